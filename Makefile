@@ -1,0 +1,86 @@
+# Lanyard: the whole build. "make help" lists what can be made.
+#
+# One set of sources is compiled for each platform into a folder of its own:
+#   bin/             BIOS            bin-x86_64-efi/  UEFI
+#   bin-host/        Linux program and unit tests (ASan, UBSan)
+#   bin-fuzz/        fuzz targets (clang, libFuzzer)
+# Every file always compiles; config/*.h selects what links. Each folder below src/ lists its
+# objects in a build.mk; scripts/platform.mk turns the lists into rules, once a platform.
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+LD      := $(CROSS)ld
+OBJCOPY := $(CROSS)objcopy
+PYTHON  ?= python3
+HOSTCC  ?= gcc
+CLANG   ?= clang
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
+
+comma := ,
+BUILD_MKS    := $(sort $(shell find src -name build.mk))
+CONFIG_FILES := $(sort $(wildcard config/*.h))
+CONFIG_LOCAL := $(patsubst config/%,config/local/%,$(CONFIG_FILES))
+
+# People's own switches live in config/local; missing files are made empty.
+$(foreach h,$(CONFIG_LOCAL),$(if $(wildcard $(h)),,$(shell mkdir -p config/local && touch $(h))))
+
+include scripts/flags.mk
+include scripts/version.mk
+
+.PHONY: all FORCE
+all: bin/ipxe.lkrn bin-x86_64-efi/ipxe.efi bin/ipxe.iso
+
+# update-if-changed: $(call update,file): standard input replaces the file only if it differs.
+update = { cat > $(1).new; cmp -s $(1).new $(1) && rm $(1).new || mv $(1).new $(1); }
+
+P := bios
+BIN := bin
+include scripts/platform.mk
+P := efi
+BIN := bin-x86_64-efi
+include scripts/platform.mk
+P := host
+BIN := bin-host
+include scripts/platform.mk
+P := fuzz
+BIN := bin-fuzz
+include scripts/platform.mk
+
+include scripts/util.mk
+include scripts/bios.mk
+include scripts/efi.mk
+include scripts/media.mk
+include scripts/host.mk
+include scripts/check.mk
+
+.PHONY: help clean veryclean format
+help: ## This text
+	@echo 'Images:'
+	@echo '  make                            BIOS and UEFI images and the hybrid bin/ipxe.iso'
+	@echo '  make bin/ipxe.lkrn              BIOS image (Linux kernel format)'
+	@echo '  make bin-x86_64-efi/ipxe.efi    UEFI application'
+	@echo '  make bin/ipxe.iso               hybrid ISO: CD or USB stick, BIOS and UEFI'
+	@echo
+	@echo 'Variables: EMBED=script[,file...]  V=1  NO_WERROR=1'
+	@echo 'Switches:  config/*.h, your own in config/local/*.h'
+	@echo
+	@echo 'Other targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile scripts/*.mk | expand -t 34
+
+clean: ## Remove all that was built
+	rm -rf bin bin-x86_64-efi bin-host bin-fuzz
+
+veryclean: clean ## Also remove local configuration
+	rm -rf config/local
+
+format: ## Apply the house style to all C sources
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i

@@ -1,0 +1,43 @@
+/** @file
+ * What is built in: network, download protocols, commands, images and the start-up flow.
+ * Change it here, or better in config/local/general.h (not tracked by git), with #define or #undef.
+ * A name that is defined links the files that carry it; nothing else changes.
+ */
+#ifndef CONFIG_GENERAL_H
+#define CONFIG_GENERAL_H
+
+/* Start-up */
+#define BANNER_TIMEOUT 20 /* Tenths of a second to wait for Ctrl-B; 0 = no prompt */
+
+/* Network */
+#define DNS_RESOLVER /* Host names in URIs */
+
+/* Download protocols */
+#define DOWNLOAD_PROTO_HTTP /* http:// */
+
+/* Image types */
+#define IMAGE_SCRIPT /* #!ipxe scripts */
+
+/* Commands */
+#define AUTOBOOT_CMD  /* autoboot */
+#define CONFIG_CMD    /* config: settings listing */
+#define CONSOLE_CMD   /* console basics */
+#define DHCP_CMD      /* dhcp, ifconf -c dhcp */
+#define IFMGMT_CMD    /* ifopen, ifclose, ifstat, ifconf, iflinkwait */
+#define IMAGE_CMD     /* imgfetch, imgexec, chain, imgstat, imgfree, imgargs, imgselect */
+#define NEIGHBOUR_CMD /* nstat */
+#define NSLOOKUP_CMD  /* nslookup */
+#define NTP_CMD       /* ntp */
+#define NVO_CMD       /* set, clear, show, read, inc */
+#define PARAM_CMD     /* params, param */
+#define PING_CMD      /* ping */
+#define POWEROFF_CMD  /* poweroff */
+#define REBOOT_CMD    /* reboot */
+#define ROUTE_CMD     /* route */
+#define SHELL_CMD     /* shell */
+#define SYNC_CMD      /* sync */
+#define TIME_CMD      /* time */
+
+#include "config/local/general.h"
+
+#endif /* CONFIG_GENERAL_H */

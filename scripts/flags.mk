@@ -1,0 +1,38 @@
+# Compiler flags, each group with its reason.
+
+WERROR := $(if $(NO_WERROR),,-Werror)
+WARN := -Wall -Wextra -Wno-unused-parameter -Wwrite-strings -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wframe-larger-than=4096 $(WERROR)
+
+# Sources include "core/list.h" from src/ and "config/general.h" from the root.
+CPPFLAGS_common := -Isrc -I.
+# Dependency files; debug information never reaches an image.
+CFLAGS_common := -std=gnu11 -g -fno-common -fno-strict-aliasing -MMD -MP $(WARN) $(EXTRA_CFLAGS)
+
+# Firmware: no C library, no red zone (firmware interrupts run on our stack), no vector registers
+# (nobody saves them), position independent (BIOS relocates itself, UEFI loads anywhere), sections
+# that the linker can drop.
+FREESTANDING := -Os -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgeneral-regs-only \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections -nostdinc \
+	-isystem $(shell $(CC) -print-file-name=include) -isystem src/libc/include
+
+CC_bios := $(CC)
+CPPFLAGS_bios := $(CPPFLAGS_common) -DPLATFORM_BIOS
+CFLAGS_bios := $(CFLAGS_common) $(FREESTANDING)
+
+CC_efi := $(CC)
+CPPFLAGS_efi := $(CPPFLAGS_common) -DPLATFORM_EFI
+CFLAGS_efi := $(CFLAGS_common) $(FREESTANDING)
+
+# Host: an ordinary program; the sanitizers are the point of it.
+CC_host := $(CC)
+CPPFLAGS_host := $(CPPFLAGS_common) -DPLATFORM_HOST -D_GNU_SOURCE
+CFLAGS_host := $(CFLAGS_common) -Wno-frame-larger-than -O1 -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+CC_fuzz := $(CLANG)
+CPPFLAGS_fuzz := $(CPPFLAGS_host)
+CFLAGS_fuzz := $(CFLAGS_common) -Wno-frame-larger-than -Wno-unknown-warning-option \
+	-Wno-unknown-attributes -Wno-gnu-variable-sized-type-not-at-end -O1 -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined

@@ -1,0 +1,76 @@
+# Rules of one platform: $(P) compiled into $(BIN). Included once for each by the Makefile.
+#
+# Every src/**/build.mk is read anew for each platform, with all switches of config/*.h as make
+# variables (defined = y). It appends to obj-y, paths below src/ without "src/":
+#
+#     obj-y += net/tcp.o
+#     obj-$(NTP_CMD) += shell/cmd/ntp_cmd.o
+#
+# PLATFORM is bios, efi or host (fuzz is host built by clang).
+
+PLATFORM := $(if $(filter fuzz,$(P)),host,$(P))
+
+# Switches of the last platform are forgotten, those of this one read; make builds config.mk first
+# and then starts over.
+$(foreach v,$(config-vars),$(eval undefine $(v)))
+config-vars :=
+-include $(BIN)/config.mk
+
+$(BIN)/config.mk: BIN := $(BIN)
+$(BIN)/config.mk: P := $(P)
+$(BIN)/config.mk: $(CONFIG_FILES) $(CONFIG_LOCAL) scripts/platform.mk
+	@mkdir -p $(BIN)
+	@for f in $(CONFIG_FILES); do echo "#include \"$$f\""; done | \
+		$(CC) $(CPPFLAGS_$(P)) -E -dM -undef - | \
+		sed -n 's/^#define \([A-Z][A-Z0-9_]*\).*/\1/p' | grep -v '^PLATFORM_\|_H$$' | sort | \
+		sed 's/\(.*\)/\1 := y\nconfig-vars += \1/' | $(call update,$@)
+	@touch $@
+
+obj-y :=
+include $(BUILD_MKS)
+# Each name once, in a fixed order: the image must not depend on the order of folders.
+objs-$(P) := $(addprefix $(BIN)/obj/,$(sort $(obj-y)))
+
+# Everything else is compiled too, so that nothing rots unseen: "make check-all-compile".
+all-sources := $(shell find src -name '*.c' -not -path 'src/platform/*' -not -path 'src/libc/*') \
+	$(shell find src/platform/$(PLATFORM) -name '*.c')
+all-objs-$(P) := $(patsubst src/%.c,$(BIN)/obj/%.o,$(all-sources))
+
+$(BIN)/obj/%.o: P := $(P)
+$(BIN)/obj/%.o: src/%.c $(BIN)/config.mk scripts/flags.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) $(CPPFLAGS_$*) $(CFLAGS_$(P)) $(CFLAGS_$*) -c -o $@ $<
+
+$(BIN)/obj/%.o: src/%.S scripts/flags.mk
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) -g -MMD -MP -c -o $@ $<
+
+# What is linked changed (a switch in config): link again.
+$(BIN)/objs.list: OBJS := $(objs-$(P))
+$(BIN)/objs.list: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(OBJS) | $(call update,$@)
+
+# The version is compiled into one object.
+$(BIN)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define VERSION "%s"\n#define VERSION_MAJOR %s\n#define VERSION_MINOR %s\n#define VERSION_PATCH %s\n' \
+		'$(VERSION)' $(VERSION_MAJOR) $(VERSION_MINOR) $(VERSION_PATCH) | $(call update,$@)
+$(BIN)/obj/core/version.o: CPPFLAGS_core/version := -I$(BIN)
+$(BIN)/obj/core/version.o: CPPFLAGS_core/version += -include $(BIN)/version.h
+$(BIN)/obj/core/version.o: $(BIN)/version.h
+
+# EMBED=a,b: the files become images, the first is run (src/image/embedded.h).
+$(BIN)/embed.S: $(if $(filter host,$(PLATFORM)),,$(subst $(comma), ,$(EMBED))) FORCE
+	@mkdir -p $(@D)
+	@$(PYTHON) scripts/embed.py $(EMBED) | $(call update,$@)
+$(BIN)/obj/embed.o: P := $(P)
+$(BIN)/obj/embed.o: $(BIN)/embed.S $(subst $(comma), ,$(EMBED))
+	$(call say,EMBED,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC_$(P)) -c -o $@ $<
+objs-$(P) += $(BIN)/obj/embed.o
+
+-include $(patsubst %.o,%.d,$(objs-$(P)))
