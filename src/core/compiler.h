@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define __unused       __attribute__ ( ( unused ) )
 #define __packed       __attribute__ ( ( packed ) )
