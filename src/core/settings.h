@@ -57,6 +57,10 @@ struct settings_ops {
 			     size_t len, const struct setting_type **ret_type );
 	/** Forget everything (unregistration of generic blocks). May be NULL. */
 	void ( *clear ) ( struct settings *settings );
+	/** For an alias such as netX: the block that is meant (NULL: none just now). Followed by
+	 * settings_find(), so "netX.dhcp" works too; the depth-first search skips aliases. NULL: the
+	 * block is itself. */
+	struct settings *( *redirect ) ( struct settings *settings );
 };
 
 /** A block. Embedded in its owner, or heap memory for blocks that were made on the fly. */

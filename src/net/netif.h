@@ -17,7 +17,8 @@ struct netif_ops {
 	int ( *open ) ( struct netif *netif );
 	/** Stop all DMA and forget queued packets (free them). */
 	void ( *close ) ( struct netif *netif );
-	/** Queue a complete Ethernet frame; takes it. The driver frees it through netif_tx_done().
+	/** Queue a complete Ethernet frame, at least 60 bytes; takes it. The driver frees it through
+	 * netif_tx_done(), on failure too.
 	 * @return 0, -ENOBUFS ring full, -EIO */
 	int ( *transmit ) ( struct netif *netif, struct pkt *pkt );
 	/** Collect received frames (netif_rx() each, at most @c budget) and finished transmissions,
@@ -66,6 +67,7 @@ struct netif {
 	int link_rc;                 /**< why it is not up: -ENOTCONN_LINK_DOWN, -EINPROGRESS_... */
 	utime_t blocked_until;       /**< link blocked (spanning tree and its like) */
 	utime_t opened_at;
+	unsigned int open_order;     /**< rises with each opening of any interface; 0: never open */
 	struct event changed;        /**< link, open or configuration changed */
 	struct netif_stats tx, rx;
 	utime_t last_rx;             /**< for the nap decision */
@@ -118,5 +120,15 @@ void netif_link ( struct netif *netif, int link_rc );
 
 /** Send a complete frame; takes it. @return 0, -ENETDOWN closed, or the driver's error */
 int netif_transmit ( struct netif *netif, struct pkt *pkt );
+
+/** What other parts of the packet layer do at certain moments; a table entry. */
+struct netif_hook {
+	/** An interface was closed: free its packets, forget what is tied to it. May be NULL. */
+	void ( *closed ) ( struct netif *netif );
+	/** A batch of received frames is through (delayed ACKs go out now). Called once a turn of
+	 * the root loop, and only if frames were received. May be NULL. */
+	void ( *batch_done ) ( utime_t now );
+};
+#define NETIF_HOOK( object ) TABLE_ENTRY ( netif_hook, netif_hook, object )
 
 #endif /* NET_NETIF_H */
