@@ -1,0 +1,6 @@
+ifeq ($(PLATFORM),efi)
+obj-y += platform/efi/clock.o platform/efi/entry.o platform/efi/images.o platform/efi/memory.o
+obj-y += platform/efi/pci.o platform/efi/sbat.o platform/efi/system.o
+obj-$(CONSOLE_EFI) += platform/efi/console.o platform/efi/keyboard.o
+obj-$(DRIVER_SNP) += platform/efi/snp.o
+endif

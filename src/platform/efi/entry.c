@@ -1,0 +1,146 @@
+/** @file
+ * Entry from the firmware (UEFI specification 2.10 §4.1, §7.4) and what all of this platform uses:
+ * the tables, protocols by GUID, status codes.
+ */
+#include <string.h>
+#include "core/error.h"
+#include "core/init.h"
+#include "core/platform.h"
+#include "platform/efi/efi.h"
+#include "shell/main.h"
+
+EFI_HANDLE efi_image;
+EFI_SYSTEM_TABLE *efi_st;
+EFI_BOOT_SERVICES *efi_bs;
+EFI_RUNTIME_SERVICES *efi_rt;
+EFI_LOADED_IMAGE_PROTOCOL *efi_loaded_image;
+
+const struct platform_info platform_info = {
+	.name = "efi",
+	.dhcp_arch = 0x0007, /* x86-64 UEFI */
+	.ndi = { 1, 3, 10 },
+	.efi_error_codes = true,
+	/* Firmware interrupts and event notifications run on whatever stack is current. */
+	.stack_normal = 128 * 1024,
+	.stack_large = 128 * 1024,
+};
+
+void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {
+	void *interface;
+
+	if ( !handle || ( efi_bs->OpenProtocol ( handle, ( EFI_GUID * ) guid, &interface, efi_image,
+						 NULL, EFI_OPEN_PROTOCOL_GET_PROTOCOL ) != 0 ) )
+		return NULL;
+	return interface;
+}
+
+EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *ret_count ) {
+	EFI_HANDLE *handles = NULL;
+
+	*ret_count = 0;
+	if ( efi_bs->LocateHandleBuffer ( ByProtocol, ( EFI_GUID * ) guid, NULL, ret_count,
+					  &handles ) != 0 ) {
+		*ret_count = 0;
+		return NULL;
+	}
+	return handles;
+}
+
+const void *efi_config_table ( const EFI_GUID *guid ) {
+	UINTN i;
+
+	for ( i = 0; i < efi_st->NumberOfTableEntries; i++ ) {
+		const EFI_CONFIGURATION_TABLE *table = &efi_st->ConfigurationTable[i];
+
+		if ( memcmp ( &table->VendorGuid, guid, sizeof ( *guid ) ) == 0 )
+			return table->VendorTable;
+	}
+	return NULL;
+}
+
+int efi_error ( EFI_STATUS status ) {
+	switch ( status ) {
+	case EFI_SUCCESS:
+		return 0;
+	case EFI_UNSUPPORTED:
+		return -ENOTSUP;
+	case EFI_INVALID_PARAMETER:
+		return -EINVAL;
+	case EFI_NOT_READY:
+		return -EAGAIN;
+	case EFI_OUT_OF_RESOURCES:
+		return -ENOMEM;
+	case EFI_NOT_FOUND:
+		return -ENOENT;
+	case EFI_ACCESS_DENIED:
+	case EFI_SECURITY_VIOLATION:
+		return -EACCES;
+	case EFI_TIMEOUT:
+		return -ETIMEDOUT;
+	default:
+		return -EIO;
+	}
+}
+
+size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len ) {
+	size_t i, pos = 0;
+
+	for ( i = 0; ( i < chars ) && text[i]; i++ ) {
+		uint32_t c = text[i];
+
+		if ( ( ( c & 0xfc00 ) == 0xd800 ) && ( i + 1 < chars ) &&
+		     ( ( text[i + 1] & 0xfc00 ) == 0xdc00 ) )
+			c = 0x10000 + ( ( c & 0x3ff ) << 10 ) + ( text[++i] & 0x3ff );
+		else if ( ( c & 0xf800 ) == 0xd800 )
+			c = 0xfffd; /* half of a pair */
+		if ( pos + 5 > len )
+			break;
+		if ( c < 0x80 ) {
+			buf[pos++] = c;
+		} else if ( c < 0x800 ) {
+			buf[pos++] = 0xc0 | ( c >> 6 );
+			buf[pos++] = 0x80 | ( c & 0x3f );
+		} else if ( c < 0x10000 ) {
+			buf[pos++] = 0xe0 | ( c >> 12 );
+			buf[pos++] = 0x80 | ( ( c >> 6 ) & 0x3f );
+			buf[pos++] = 0x80 | ( c & 0x3f );
+		} else {
+			buf[pos++] = 0xf0 | ( c >> 18 );
+			buf[pos++] = 0x80 | ( ( c >> 12 ) & 0x3f );
+			buf[pos++] = 0x80 | ( ( c >> 6 ) & 0x3f );
+			buf[pos++] = 0x80 | ( c & 0x3f );
+		}
+	}
+	if ( len )
+		buf[pos] = '\0';
+	return pos;
+}
+
+/** The low byte of an error code is the firmware's status, its top bit meaning "error". */
+static EFI_STATUS status_of ( int rc ) {
+	uint32_t code = error_code ( rc );
+
+	return ( ( code & 0x80 ) ? EFIERR ( ( EFI_STATUS ) ( code & 0x7f ) ) : ( code & 0x7f ) );
+}
+
+EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab );
+
+/** The firmware starts us here, on its own stack of at least 128 KiB. */
+EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
+	static const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+	int rc;
+
+	efi_image = image;
+	efi_st = systab;
+	efi_bs = systab->BootServices;
+	efi_rt = systab->RuntimeServices;
+	efi_loaded_image = efi_protocol ( image, &loaded_image_guid );
+	if ( !efi_loaded_image )
+		return EFI_UNSUPPORTED;
+
+	/* People may sit at the prompt for longer than five minutes. */
+	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
+	efi_clock_init();
+	rc = core_main ( lanyard_main );
+	return status_of ( rc );
+}
