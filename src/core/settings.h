@@ -49,8 +49,8 @@ struct settings_ops {
 	/** Does this block hold such settings at all? NULL: yes if scopes are equal or NULL. */
 	bool ( *applies ) ( struct settings *settings, const struct setting *setting );
 	/** Store raw bytes; len 0 = delete. NULL: block is read-only. */
-	int ( *store ) ( struct settings *settings, const struct setting *setting,
-			 const void *raw, size_t len );
+	int ( *store ) ( struct settings *settings, const struct setting *setting, const void *raw,
+			 size_t len );
 	/** Fetch raw bytes. @return full length (may exceed @c len), or -ENOENT_SETTING.
 	 * @c ret_type: the stored type if the block knows one (else untouched). */
 	ssize_t ( *fetch ) ( struct settings *settings, const struct setting *setting, void *raw,
@@ -69,11 +69,11 @@ struct settings {
 	struct settings *parent;
 	struct list siblings;
 	struct list children;
-	int order;                        /**< higher first, after setting `priority` */
-	const struct settings_ops *ops;   /**< NULL: generic, stores anything */
+	int order;                      /**< higher first, after setting `priority` */
+	const struct settings_ops *ops; /**< NULL: generic, stores anything */
 	const struct settings_scope *default_scope;
-	struct list values;               /**< of the generic part */
-	bool autocreated;                 /**< heap memory, made on the fly */
+	struct list values; /**< of the generic part */
+	bool autocreated;   /**< heap memory, made on the fly */
 };
 
 /** Root of the tree; user variables live in it. */
@@ -96,7 +96,9 @@ int settings_generic_store ( struct settings *settings, const struct setting *se
 			     const void *raw, size_t len );
 ssize_t settings_generic_fetch ( struct settings *settings, const struct setting *setting,
 				 void *raw, size_t len, const struct setting_type **ret_type );
-
+/** Walk the values of the generic part: NULL starts, NULL ends. */
+const struct setting *settings_generic_next ( struct settings *settings,
+					      const struct setting *setting );
 
 /** Find a block by path ("net0.dhcp"), optionally making what is missing. "" = root. */
 struct settings *settings_find ( const char *path, bool create );
@@ -105,8 +107,10 @@ char *settings_path ( const struct settings *settings, char *buf, size_t len );
 
 /** A parsed [<block>/]<setting>[:<type>]. The name is copied into it. */
 struct setting_ref {
-	struct settings *settings;       /**< where to look or store */
-	struct setting setting;          /**< `name` points into `text` or to a predefined name */
+	struct settings *settings; /**< where to look or store */
+	/** `name` points into `text` or to a predefined name, so a reference is not copied; `type`
+	 * is the explicit, else the predefined one, else NULL */
+	struct setting setting;
 	const struct setting_type *type; /**< explicit type, or NULL */
 	char text[128];
 };
@@ -132,6 +136,14 @@ ssize_t setting_fetch_text ( const struct setting_ref *ref, char *buf, size_t le
 /** As above, into fresh heap memory. @return NULL if unset or out of memory */
 char *setting_fetch_text_alloc ( const struct setting_ref *ref );
 
+/**
+ * Fetch the number that a value of any length is (big-endian, signed as its type is).
+ * @param ret_type  as setting_fetch(); may be NULL
+ * @return 0, -ENOENT_SETTING, -ERANGE_SETTING more than 64 bits
+ */
+int setting_fetch_int ( const struct setting_ref *ref, int64_t *ret_value,
+			const struct setting_type **ret_type );
+
 /** Store text by type (explicit, predefined, string); "" deletes. @return 0 or a negative error */
 int setting_store_text ( const struct setting_ref *ref, const char *text );
 /** Store raw bytes, with @c type remembered in generic blocks (NULL: the reference's). */
@@ -139,14 +151,22 @@ int setting_store ( const struct setting_ref *ref, const void *raw, size_t len,
 		    const struct setting_type *type );
 
 /* Short cuts for C code: @c settings NULL = root (search everywhere). */
-char *settings_get_text ( struct settings *settings, const char *name );       /**< free() it */
+char *settings_get_text ( struct settings *settings, const char *name ); /**< free() it */
 int settings_get_ipv4 ( struct settings *settings, const char *name, uint32_t *ret_addr );
 int settings_get_int ( struct settings *settings, const char *name, int64_t *ret_value );
 ssize_t settings_get_raw ( struct settings *settings, const char *name, void *raw, size_t len );
 int settings_set_text ( struct settings *settings, const char *name, const char *text );
 
+/** Limits of one expansion: values may come from a DHCP server and may name each other in circles.
+ * Beyond them the result is empty. */
+#define EXPAND_MAX_LEN   262144
+#define EXPAND_MAX_STEPS 1000
+
 /** Replace each ${...} in @c text by its value (docs/scripting.md). @return heap memory or NULL */
 char *settings_expand ( const char *text );
+/** The same; waits for values that are still on their way. Context: task; blocks.
+ * @return heap memory, or NULL: out of memory or cancelled */
+TASK_FN char *settings_expand_wait ( const char *text );
 
 /** Run after every store, registration or unregistration: routes, DNS servers, keymap, MTU. */
 struct settings_applicator {
