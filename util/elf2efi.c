@@ -29,7 +29,7 @@
 /* COFF characteristics: executable, line numbers and symbols stripped, large addresses. */
 #define FILE_FLAGS 0x002e
 /* DLL characteristics: high entropy address, dynamic base, no execution of data. */
-#define DLL_FLAGS  0x0160
+#define DLL_FLAGS 0x0160
 
 #define SCN_CODE  0x60000020u
 #define SCN_RDATA 0x40000040u
@@ -39,8 +39,8 @@
 struct section {
 	char name[8];
 	uint32_t flags;
-	uint32_t addr, end;    /* in memory */
-	uint32_t data_end;     /* memory address where file contents end; the rest is zero */
+	uint32_t addr, end; /* in memory */
+	uint32_t data_end;  /* memory address where file contents end; the rest is zero */
 	uint32_t file_pos, file_len;
 };
 
@@ -138,8 +138,8 @@ static uint32_t section_flags ( const Elf64_Shdr *shdr ) {
 static struct section *section_for ( const char *name, uint32_t flags, uint32_t addr ) {
 	struct section *last = section_count ? &sections[section_count - 1] : NULL;
 	const char *pe_name = ( ( strcmp ( name, ".sbat" ) == 0 ) ? ".sbat"
-				: ( flags == SCN_CODE )		  ? ".text"
-				: ( flags == SCN_DATA )		  ? ".data"
+				: ( flags == SCN_CODE )           ? ".text"
+				: ( flags == SCN_DATA )           ? ".data"
 								  : ".rodata" );
 
 	if ( last && ( strncmp ( last->name, pe_name, sizeof ( last->name ) ) == 0 ) )
@@ -190,7 +190,7 @@ static void load_sections ( const Elf64_Ehdr *ehdr, const Elf64_Shdr *shdrs, con
 }
 
 static int compare_relocs ( const void *a, const void *b ) {
-	uint32_t first = *( const uint32_t * ) a, second = *( const uint32_t * ) b;
+	uint32_t first = *(const uint32_t *) a, second = *(const uint32_t *) b;
 
 	return ( first > second ) - ( first < second );
 }
@@ -219,7 +219,7 @@ static void load_relocs ( const Elf64_Ehdr *ehdr, const Elf64_Shdr *shdrs ) {
 			if ( ( type != R_X86_64_RELATIVE ) || ( image_len < 8 ) ||
 			     ( relas[j].r_offset > image_len - 8 ) )
 				die ( "relocation type %u at 0x%llx cannot be kept", type,
-				      ( unsigned long long ) relas[j].r_offset );
+				      (unsigned long long) relas[j].r_offset );
 			put64 ( image + relas[j].r_offset, relas[j].r_addend );
 			relocs[reloc_count++] = relas[j].r_offset;
 		}
@@ -238,7 +238,8 @@ static void make_reloc_section ( void ) {
 		page = relocs[i] & ~( PAGE_LEN - 1 );
 		block = len;
 		len += 8;
-		for ( ; ( i < reloc_count ) && ( ( relocs[i] & ~( PAGE_LEN - 1 ) ) == page ); i++ ) {
+		for ( ; ( i < reloc_count ) && ( ( relocs[i] & ~( PAGE_LEN - 1 ) ) == page );
+		      i++ ) {
 			put16 ( table + len, ( REL_DIR64 << 12 ) | ( relocs[i] - page ) );
 			len += 2;
 		}
@@ -323,7 +324,7 @@ static void make_headers ( uint8_t *file, uint32_t entry ) {
 }
 
 static void write_file ( const char *name, uint32_t entry ) {
-	uint32_t len = place_sections();
+	uint32_t len = place_sections ();
 	uint8_t *data = allocate ( len );
 	unsigned int i;
 	FILE *file;
@@ -352,7 +353,7 @@ int main ( int argc, char **argv ) {
 	if ( memcmp ( ehdr->e_ident, ELFMAG "\2\1", 6 ) || ( ehdr->e_machine != EM_X86_64 ) ||
 	     ( ehdr->e_shentsize != sizeof ( *shdrs ) ) )
 		die ( "%s: not an x86-64 ELF file", argv[1] );
-	shdrs = elf_at ( ehdr->e_shoff, ( uint64_t ) ehdr->e_shnum * sizeof ( *shdrs ) );
+	shdrs = elf_at ( ehdr->e_shoff, (uint64_t) ehdr->e_shnum * sizeof ( *shdrs ) );
 	if ( ehdr->e_shstrndx >= ehdr->e_shnum )
 		die ( "no section names" );
 	names = &shdrs[ehdr->e_shstrndx];
@@ -361,7 +362,7 @@ int main ( int argc, char **argv ) {
 	if ( !section_count )
 		die ( "%s: empty", argv[1] );
 	load_relocs ( ehdr, shdrs );
-	make_reloc_section();
+	make_reloc_section ();
 	write_file ( argv[2], ehdr->e_entry );
 	return 0;
 }

@@ -9,9 +9,9 @@
 #include "core/task.h"
 #include "platform/efi/efi.h"
 
-#define PM_TIMER_HZ   3579545
-#define CALIBRATE_US  4000
-#define STALL_US      10000
+#define PM_TIMER_HZ  3579545
+#define CALIBRATE_US 4000
+#define STALL_US     10000
 /** The firmware's usual timer interrupt. A nap ends at the next one. */
 #define FIRMWARE_TICK_US 10000
 /** How long to spin before the root loop looks at the network again. */
@@ -42,13 +42,13 @@ static const uint8_t *find_fadt ( void ) {
 	if ( !rsdp || ( memcmp ( rsdp, "RSD PTR ", 8 ) != 0 ) )
 		return NULL;
 	memcpy ( &addr, rsdp + 24, sizeof ( addr ) );
-	xsdt = ( const uint8_t * ) ( uintptr_t ) addr;
+	xsdt = (const uint8_t *) (uintptr_t) addr;
 	if ( !xsdt || ( memcmp ( xsdt, "XSDT", 4 ) != 0 ) )
 		return NULL;
 	len = get_le32 ( xsdt + 4 );
 	for ( pos = 36; ( pos + 8 <= len ) && ( pos < 4096 ); pos += 8 ) {
 		memcpy ( &addr, xsdt + pos, sizeof ( addr ) );
-		table = ( const uint8_t * ) ( uintptr_t ) addr;
+		table = (const uint8_t *) (uintptr_t) addr;
 		if ( table && ( memcmp ( table, "FACP", 4 ) == 0 ) )
 			return table;
 	}
@@ -57,7 +57,7 @@ static const uint8_t *find_fadt ( void ) {
 
 /** Port of the ACPI power management timer, or 0. */
 static uint16_t pm_timer_port ( void ) {
-	const uint8_t *fadt = find_fadt();
+	const uint8_t *fadt = find_fadt ();
 	uint32_t port;
 
 	if ( !fadt || ( get_le32 ( fadt + 4 ) < 80 ) )
@@ -68,15 +68,15 @@ static uint16_t pm_timer_port ( void ) {
 
 /** TSC cycles a second by the power management timer. @return 0 if it does not run */
 static uint64_t calibrate_pm_timer ( uint16_t port ) {
-	const uint32_t wanted = ( uint64_t ) PM_TIMER_HZ * CALIBRATE_US / US_PER_S;
+	const uint32_t wanted = (uint64_t) PM_TIMER_HZ * CALIBRATE_US / US_PER_S;
 	uint32_t start, ticks = 0, tries = 0;
 	uint64_t tsc_start, tsc_end;
 
 	start = inl ( port );
-	tsc_start = rdtsc();
+	tsc_start = rdtsc ();
 	do {
 		ticks = ( inl ( port ) - start ) & 0xffffff; /* the timer may have 24 bits only */
-		tsc_end = rdtsc();
+		tsc_end = rdtsc ();
 		/* A dead timer must not hang us: a read takes about a microsecond. */
 	} while ( ( ticks < wanted ) && ( ++tries < 20 * CALIBRATE_US ) );
 	if ( ticks < wanted )
@@ -85,13 +85,13 @@ static uint64_t calibrate_pm_timer ( uint16_t port ) {
 }
 
 void efi_clock_init ( void ) {
-	uint16_t port = pm_timer_port();
+	uint16_t port = pm_timer_port ();
 	uint64_t hz = port ? calibrate_pm_timer ( port ) : 0;
 
-	tsc_base = rdtsc();
+	tsc_base = rdtsc ();
 	if ( !hz ) {
 		efi_bs->Stall ( STALL_US );
-		hz = ( rdtsc() - tsc_base ) * ( US_PER_S / STALL_US );
+		hz = ( rdtsc () - tsc_base ) * ( US_PER_S / STALL_US );
 	}
 	us_per_cycle = ( US_PER_S << 32 ) / ( hz ? hz : 1000000000 );
 }
@@ -99,7 +99,7 @@ void efi_clock_init ( void ) {
 utime_t platform_now ( void ) {
 	/* Not 0 at start-up, so that "a minute ago" is not negative. */
 	return 60 * US_PER_S +
-	       ( utime_t ) ( ( ( unsigned __int128 ) ( rdtsc() - tsc_base ) * us_per_cycle ) >> 32 );
+	       (utime_t) ( ( (unsigned __int128) ( rdtsc () - tsc_base ) * us_per_cycle ) >> 32 );
 }
 
 /** Days from 1970-01-01 to a date of the Gregorian calendar, by counting from 1 March. */
@@ -117,40 +117,39 @@ static void read_wall_clock ( void *arg __unused ) {
 	EFI_TIME time;
 	int64_t minutes;
 
-	wall_base_at = platform_now();
+	wall_base_at = platform_now ();
 	if ( ( efi_rt->GetTime ( &time, NULL ) != 0 ) || ( time.Month < 1 ) || ( time.Month > 12 ) )
 		return;
 	minutes = ( days_since_1970 ( time.Year, time.Month, time.Day ) * 24 + time.Hour ) * 60 +
 		  time.Minute;
 	if ( time.TimeZone != EFI_UNSPECIFIED_TIMEZONE )
 		minutes += time.TimeZone;
-	wall_base_us = ( minutes * 60 + time.Second ) * ( int64_t ) US_PER_S +
-		       time.Nanosecond / 1000;
+	wall_base_us = ( minutes * 60 + time.Second ) * (int64_t) US_PER_S + time.Nanosecond / 1000;
 }
 
 int64_t platform_wall_us ( void ) {
 	if ( !wall_base_at )
 		on_root ( read_wall_clock, NULL );
-	return wall_base_us ? wall_base_us + ( int64_t ) ( platform_now() - wall_base_at ) : 0;
+	return wall_base_us ? wall_base_us + (int64_t) ( platform_now () - wall_base_at ) : 0;
 }
 
 static bool interrupts_enabled ( void ) {
 	uint64_t flags;
 
-	__asm__ __volatile__ ( "pushfq ; popq %0" : "=r"( flags ) );
+	__asm__ __volatile__( "pushfq ; popq %0" : "=r"( flags ) );
 	return flags & 0x200;
 }
 
 void platform_nap ( utime_t until ) {
-	utime_t now = platform_now();
+	utime_t now = platform_now ();
 	utime_t spin_end = now + SPIN_US;
 
 	/* The processor wakes at the firmware's next tick. Where that may be too late (a deadline, or
 	 * a network that expects something) spin for a moment and let the root loop poll. */
-	if ( ( until > now ) && ( until - now >= FIRMWARE_TICK_US ) && interrupts_enabled() ) {
-		__asm__ __volatile__ ( "hlt" ::: "memory" );
+	if ( ( until > now ) && ( until - now >= FIRMWARE_TICK_US ) && interrupts_enabled () ) {
+		__asm__ __volatile__( "hlt" ::: "memory" );
 		return;
 	}
-	while ( platform_now() < ( ( until < spin_end ) ? until : spin_end ) )
-		cpu_pause();
+	while ( platform_now () < ( ( until < spin_end ) ? until : spin_end ) )
+		cpu_pause ();
 }

@@ -25,8 +25,8 @@ void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid );
 /** A table of the firmware's configuration (ACPI, SMBIOS). @return it, or NULL */
 const void *efi_config_table ( const EFI_GUID *guid );
 
-/** What kind of error a status is. @return 0 or a negative error, without a place */
-int efi_error ( EFI_STATUS status );
+/** Has a driver (the firmware's or ours) opened the protocol on this handle? */
+bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid );
 
 /**
  * All handles with a protocol.

@@ -28,7 +28,7 @@ const struct platform_info platform_info = {
 void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {
 	void *interface;
 
-	if ( !handle || ( efi_bs->OpenProtocol ( handle, ( EFI_GUID * ) guid, &interface, efi_image,
+	if ( !handle || ( efi_bs->OpenProtocol ( handle, (EFI_GUID *) guid, &interface, efi_image,
 						 NULL, EFI_OPEN_PROTOCOL_GET_PROTOCOL ) != 0 ) )
 		return NULL;
 	return interface;
@@ -38,12 +38,25 @@ EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *ret_count ) {
 	EFI_HANDLE *handles = NULL;
 
 	*ret_count = 0;
-	if ( efi_bs->LocateHandleBuffer ( ByProtocol, ( EFI_GUID * ) guid, NULL, ret_count,
+	if ( efi_bs->LocateHandleBuffer ( ByProtocol, (EFI_GUID *) guid, NULL, ret_count,
 					  &handles ) != 0 ) {
 		*ret_count = 0;
 		return NULL;
 	}
 	return handles;
+}
+
+bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid ) {
+	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
+	bool found = false;
+	UINTN count, i;
+
+	if ( efi_bs->OpenProtocolInformation ( handle, (EFI_GUID *) guid, &entries, &count ) != 0 )
+		return false;
+	for ( i = 0; i < count; i++ )
+		found |= ( ( entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER ) != 0 );
+	efi_bs->FreePool ( entries );
+	return found;
 }
 
 const void *efi_config_table ( const EFI_GUID *guid ) {
@@ -56,30 +69,6 @@ const void *efi_config_table ( const EFI_GUID *guid ) {
 			return table->VendorTable;
 	}
 	return NULL;
-}
-
-int efi_error ( EFI_STATUS status ) {
-	switch ( status ) {
-	case EFI_SUCCESS:
-		return 0;
-	case EFI_UNSUPPORTED:
-		return -ENOTSUP;
-	case EFI_INVALID_PARAMETER:
-		return -EINVAL;
-	case EFI_NOT_READY:
-		return -EAGAIN;
-	case EFI_OUT_OF_RESOURCES:
-		return -ENOMEM;
-	case EFI_NOT_FOUND:
-		return -ENOENT;
-	case EFI_ACCESS_DENIED:
-	case EFI_SECURITY_VIOLATION:
-		return -EACCES;
-	case EFI_TIMEOUT:
-		return -ETIMEDOUT;
-	default:
-		return -EIO;
-	}
 }
 
 size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len ) {
@@ -120,7 +109,7 @@ size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len ) {
 static EFI_STATUS status_of ( int rc ) {
 	uint32_t code = error_code ( rc );
 
-	return ( ( code & 0x80 ) ? EFIERR ( ( EFI_STATUS ) ( code & 0x7f ) ) : ( code & 0x7f ) );
+	return ( ( code & 0x80 ) ? EFIERR ( (EFI_STATUS) ( code & 0x7f ) ) : ( code & 0x7f ) );
 }
 
 EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab );
@@ -140,7 +129,7 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 
 	/* People may sit at the prompt for longer than five minutes. */
 	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
-	efi_clock_init();
+	efi_clock_init ();
 	rc = core_main ( lanyard_main );
 	return status_of ( rc );
 }

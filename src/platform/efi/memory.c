@@ -35,11 +35,11 @@ void *platform_pages_alloc ( size_t len, unsigned int flags ) {
 	if ( len > SIZE_MAX - EFI_PAGE_SIZE )
 		return NULL;
 	on_root ( allocate_pages, &pages );
-	return pages.ok ? ( void * ) ( uintptr_t ) pages.addr : NULL;
+	return pages.ok ? (void *) (uintptr_t) pages.addr : NULL;
 }
 
 void platform_pages_free ( void *addr, size_t len ) {
-	struct pages pages = { .addr = ( uintptr_t ) addr, .len = len };
+	struct pages pages = { .addr = (uintptr_t) addr, .len = len };
 
 	on_root ( release_pages, &pages );
 }

@@ -1,0 +1,182 @@
+/** @file
+ * Scripts that come with us: `autoexec.ipxe` from the file system that we were loaded from, and
+ * the command line in the load options (UEFI specification 2.10 §9.1, §13.5). Embedded images are
+ * registered before them, so an embedded script runs first.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "core/console.h"
+#include "core/error.h"
+#include "core/image.h"
+#include "core/init.h"
+#include "platform/efi/efi.h"
+
+#define AUTOEXEC_NAME "autoexec.ipxe"
+#define CMDLINE_NAME  "<CMDLINE>"
+/** Longest path of ours, characters; and longest command line, bytes. */
+#define PATH_MAX_CHARS  512
+#define CMDLINE_MAX_LEN 4096
+
+/** Firmware files: file id and cause of all their errors; the status is the low byte. */
+#define EPLATFORM_FILE ERROR_AT ( 0x7f000000, 0x4de000, 1 )
+
+/* ---- autoexec.ipxe ---- */
+
+/** Copy all of a file into an image. */
+static EFI_STATUS read_file ( EFI_FILE_PROTOCOL *file, struct image *image ) {
+	static uint8_t buf[4096];
+	EFI_STATUS status;
+	UINTN len;
+
+	for ( ;; ) {
+		len = sizeof ( buf );
+		if ( ( status = file->Read ( file, &len, buf ) ) != 0 )
+			return status;
+		if ( !len || ( len > sizeof ( buf ) ) )
+			return EFI_SUCCESS;
+		if ( image_write ( image, image->len, buf, len ) != 0 )
+			return EFI_OUT_OF_RESOURCES;
+	}
+}
+
+/**
+ * Try one place, with a progress line.
+ * @param text  what the user reads
+ * @param path  on the volume
+ * @return true if the file was read; it may be empty
+ */
+static bool try_autoexec ( EFI_FILE_PROTOCOL *root, const char *text, CHAR16 *path,
+			   struct image *image ) {
+	EFI_FILE_PROTOCOL *file;
+	EFI_STATUS status;
+
+	con_printf ( "%s...", text );
+	status = root->Open ( root, &file, path, EFI_FILE_MODE_READ, 0 );
+	if ( status == 0 ) {
+		status = read_file ( file, image );
+		file->Close ( file );
+	}
+	if ( status == 0 )
+		con_printf ( " ok\n" );
+	else
+		con_printf ( " %s\n",
+			     error_text ( -(int) ( EPLATFORM_FILE | 0x80 | ( status & 0x7f ) ) ) );
+	return status == 0;
+}
+
+/** Path of the folder that we were loaded from, with `\` at the end; room for a name is left. */
+static size_t own_folder ( CHAR16 *path, size_t max ) {
+	const uint8_t *node = (const uint8_t *) efi_loaded_image->FilePath;
+	size_t len = 0, node_len, i;
+
+	while ( node && ( node[0] == MEDIA_DEVICE_PATH ) && ( node[1] == MEDIA_FILEPATH_DP ) ) {
+		node_len = node[2] | ( node[3] << 8 );
+		if ( node_len < 4 )
+			break;
+		for ( i = 4; i + 2 <= node_len; i += 2 ) {
+			CHAR16 c = node[i] | ( node[i + 1] << 8 );
+
+			if ( !c )
+				break;
+			if ( len == max )
+				return 0;
+			path[len++] = c;
+		}
+		node += node_len;
+	}
+	while ( len && ( path[len - 1] != '\\' ) )
+		len--;
+	return len;
+}
+
+static bool find_autoexec ( EFI_FILE_PROTOCOL *root, struct image *image ) {
+	static CHAR16 path[PATH_MAX_CHARS + sizeof ( AUTOEXEC_NAME ) + 1];
+	static const CHAR16 name[] = L"\\autoexec.ipxe";
+	size_t len = own_folder ( path, PATH_MAX_CHARS );
+
+	/* The name brings a separator of its own. */
+	memcpy ( path + ( len ? len - 1 : 0 ), name, sizeof ( name ) );
+	if ( try_autoexec ( root, "file:" AUTOEXEC_NAME, path, image ) )
+		return true;
+	memcpy ( path, name, sizeof ( name ) );
+	return try_autoexec ( root, "file:/" AUTOEXEC_NAME, path, image );
+}
+
+static void load_autoexec ( void ) {
+	static const EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+	EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs =
+		efi_protocol ( efi_loaded_image->DeviceHandle, &fs_guid );
+	EFI_FILE_PROTOCOL *root;
+	struct image *image;
+
+	if ( !fs || ( fs->OpenVolume ( fs, &root ) != 0 ) )
+		return;
+	image = image_new ( AUTOEXEC_NAME, NULL );
+	if ( image && find_autoexec ( root, image ) && image->len )
+		image_register ( image );
+	image_put ( image );
+	root->Close ( root );
+}
+
+/* ---- Command line ---- */
+
+/** Load options are text only by custom: anything else is not a command line. */
+static bool is_text ( const CHAR16 *text, size_t chars ) {
+	size_t i;
+
+	for ( i = 0; ( i < chars ) && text[i]; i++ ) {
+		if ( ( ( text[i] < ' ' ) && ( text[i] != '\t' ) && ( text[i] != '\n' ) &&
+		       ( text[i] != '\r' ) ) ||
+		     ( text[i] >= 0xfffe ) )
+			return false;
+	}
+	return true;
+}
+
+static const struct image_type *script_type ( void ) {
+	TABLE ( image_type, image_type );
+	const struct image_type *const *type;
+
+	table_for_each ( type, image_type ) {
+		if ( strcmp ( ( *type )->name, "script" ) == 0 )
+			return *type;
+	}
+	return NULL;
+}
+
+static void register_command_line ( void ) {
+	static char text[CMDLINE_MAX_LEN];
+	const CHAR16 *options = efi_loaded_image->LoadOptions;
+	size_t chars = efi_loaded_image->LoadOptionsSize / sizeof ( *options );
+	struct image *image;
+	char *command;
+
+	if ( !options || ( chars >= CMDLINE_MAX_LEN / 3 ) || !is_text ( options, chars ) )
+		return;
+	efi_utf8 ( options, chars, text, sizeof ( text ) );
+	/* The first word is the program's name. */
+	command = text;
+	command += strspn ( command, " \t" );
+	command += strcspn ( command, " \t" );
+	command += strspn ( command, " \t" );
+	if ( !*command )
+		return;
+	image = image_new ( CMDLINE_NAME, NULL );
+	if ( image && ( image_write ( image, 0, command, strlen ( command ) ) == 0 ) ) {
+		image->type = script_type ();
+		image_register ( image );
+	}
+	image_put ( image );
+}
+
+static void register_images ( void ) {
+	load_autoexec ();
+	register_command_line ();
+}
+
+static const struct init_fn images_init = {
+	.phase = INIT_SERVICES,
+	.name = "boot images",
+	.startup = register_images,
+};
+INIT_FN ( images_init );
