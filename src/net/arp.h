@@ -17,7 +17,7 @@ struct arp_neighbour {
 	struct netif *netif;
 	ipv4_addr_t addr;
 	uint8_t mac[ETH_ALEN];
-	bool complete;     /**< `mac` is known; else requests are under way */
+	bool complete; /**< `mac` is known; else requests are under way */
 };
 
 /** Walk the neighbours, most recently used first: NULL starts, NULL ends. */

@@ -7,7 +7,7 @@
 #include "net/netif.h"
 
 #define ETH_HLEN      14
-#define ETH_MIN_LEN   60     /**< shortest frame without its check sequence */
+#define ETH_MIN_LEN   60 /**< shortest frame without its check sequence */
 #define ETH_TYPE_IPV4 0x0800
 #define ETH_TYPE_ARP  0x0806
 

@@ -26,10 +26,10 @@ struct icmp_echo;
 
 /** A received reply, or an error that one of our requests caused. */
 struct icmp_reply {
-	struct endpoint src;   /**< who answered; port 0 */
+	struct endpoint src; /**< who answered; port 0 */
 	uint16_t seq;
-	int rc;                /**< 0, or -EHOSTUNREACH, -ENETUNREACH, -ETIMEDOUT (TTL) ... */
-	size_t len;            /**< bytes of data in the reply, uncut */
+	int rc;     /**< 0, or -EHOSTUNREACH, -ENETUNREACH, -ETIMEDOUT (TTL) ... */
+	size_t len; /**< bytes of data in the reply, uncut */
 };
 
 /** @param ret_echo  icmp_echo_close() it. @return 0 or -ENOMEM */

@@ -12,6 +12,19 @@
 #define IP_PROTO_TCP  6
 #define IP_PROTO_UDP  17
 
+#define IPV4_HLEN    20 /**< header without options */
+#define IPV4_LEN_MAX 65535
+
+/** Can be one host's address: not 0/8, loopback, multicast, reserved or broadcast. */
+static inline bool ipv4_is_unicast ( ipv4_addr_t addr ) {
+	uint8_t first = addr >> 24;
+
+	return first && ( first != 127 ) && ( first < 224 );
+}
+
+/** Routes kept at most, all interfaces together; a lease's option 121 has room for about 50. */
+#define IPV4_ROUTES_MAX 128
+
 /** An address of an interface, or a route through one. The table is kept from settings
  * (ip, netmask, gateway, static-routes) by net/ipv4_settings.c. */
 struct ipv4_route {
@@ -33,7 +46,11 @@ const struct ipv4_route *ipv4_route ( ipv4_addr_t dest, ipv4_addr_t *ret_next );
 /** All routes for display, in table order: NULL starts, NULL ends. */
 const struct ipv4_route *ipv4_route_next ( const struct ipv4_route *route );
 
-/** Add a route. @return 0 or -ENOMEM */
+/** The way to @c dest out of one certain interface; as ipv4_route(). */
+const struct ipv4_route *ipv4_route_via ( const struct netif *netif, ipv4_addr_t dest,
+					  ipv4_addr_t *ret_next );
+
+/** Add a route. @return 0 or -ENOMEM the table is full */
 int ipv4_route_add ( struct netif *netif, ipv4_addr_t src, ipv4_addr_t dest, ipv4_addr_t mask,
 		     ipv4_addr_t gateway );
 /** Remove all routes of an interface. */
@@ -59,12 +76,18 @@ int ipv4_transmit ( struct pkt *pkt, uint8_t proto, struct netif *netif, ipv4_ad
 /** What a transport protocol registers, as a table entry. Not called for fragments. */
 struct ipv4_protocol {
 	uint8_t proto;
-	/** Takes the packet; data at the transport header, trimmed to the IP length. */
+	/** Takes the packet; data at the transport header, trimmed to the IP length. Only UDP gets
+	 * packets for broadcast addresses, and those that reach an interface without address. */
 	void ( *rx ) ( struct pkt *pkt, ipv4_addr_t src, ipv4_addr_t dest, utime_t now );
 };
 #define IPV4_PROTOCOL( object ) TABLE_ENTRY ( ipv4_protocol, ipv4_protocol, object )
 
-/** Tell transports of an ICMP error: type, code and the start of the packet that caused it. */
+/**
+ * Tell transports of an ICMP error: type, code and the start of the packet that caused it. It has
+ * been checked that such a packet can have come from us: @c src is our address on the interface
+ * that received the error. Anybody can forge the rest; a transport compares ports and numbers.
+ * @c payload has 8 bytes at least. @c next_mtu: of ICMP_FRAG_NEEDED, 0 from old routers.
+ */
 struct ipv4_icmp_error {
 	uint8_t proto;
 	void ( *error ) ( uint8_t type, uint8_t code, uint16_t next_mtu, ipv4_addr_t src,
@@ -72,7 +95,8 @@ struct ipv4_icmp_error {
 };
 #define IPV4_ICMP_ERROR( object ) TABLE_ENTRY ( ipv4_icmp_error, ipv4_icmp_error, object )
 
-/** One's complement sum (RFC 1071), 64 bits wide inside; start with 0, end with csum_finish(). */
+/** One's complement sum (RFC 1071), 64 bits wide inside; start with 0, end with csum_finish(). Of
+ * data in several pieces only the last may have an odd length. */
 uint32_t csum_add ( uint32_t sum, const void *data, size_t len );
 static inline uint16_t csum_finish ( uint32_t sum ) {
 	sum = ( sum & 0xffff ) + ( sum >> 16 );

@@ -125,6 +125,8 @@ int netif_transmit ( struct netif *netif, struct pkt *pkt );
 struct netif_hook {
 	/** An interface was closed: free its packets, forget what is tied to it. May be NULL. */
 	void ( *closed ) ( struct netif *netif );
+	/** An interface goes away for good, closed already: forget its address. May be NULL. */
+	void ( *removed ) ( struct netif *netif );
 	/** A batch of received frames is through (delayed ACKs go out now). Called once a turn of
 	 * the root loop, and only if frames were received. May be NULL. */
 	void ( *batch_done ) ( utime_t now );

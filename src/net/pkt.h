@@ -10,6 +10,7 @@
 
 #include "core/dma.h"
 #include "core/list.h"
+#include "net/addr.h"
 
 struct netif;
 
@@ -33,6 +34,7 @@ struct pkt {
 	uint8_t flags;
 	uint16_t segments;         /**< PKT_COALESCED: how many segments (about), else 1 */
 	void *driver_data;         /**< the driver's, while it owns the packet */
+	struct endpoint src, dest; /**< of a datagram that waits in a socket */
 };
 
 /** A fixed number of equal DMA buffers; grows only when told to. */
@@ -56,6 +58,13 @@ struct pkt *pkt_take ( struct pkt_pool *pool );
 
 /** An empty packet of the interface's transmit pool. @return NULL if the pool is empty */
 struct pkt *pkt_new ( struct netif *netif );
+
+/** A packet in heap memory, for what no device will ever see (reassembled datagrams).
+ * @return NULL if out of memory */
+struct pkt *pkt_heap_new ( size_t buf_len );
+
+/** Packets of the pool that are in use, for tests. */
+unsigned int pkt_pool_out ( const struct pkt_pool *pool );
 
 /** Give a packet back; NULL is harmless. */
 void pkt_free ( struct pkt *pkt );

@@ -1,0 +1,2 @@
+obj-y += net/addr.o net/arp.o net/csum.o net/ether.o net/icmp.o net/ipv4.o net/ipv4_reassembly.o \
+	net/ipv4_settings.o net/netif.o net/netif_settings.o net/pkt.o net/udp.o
