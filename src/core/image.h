@@ -52,6 +52,11 @@ int image_set_cmdline ( struct image *image, const char *cmdline ); /**< NULL cl
 
 /** Make room for @c len bytes in all (plus the final NUL), keeping contents. @return 0, -ENOMEM */
 int image_reserve ( struct image *image, size_t len );
+/** Make room for more when the final length is unknown: twice as much, less if memory is short.
+ * @return 0 or -ENOMEM */
+int image_grow ( struct image *image );
+/** Say that the first @c len bytes (less than `capacity`) are the contents; adds the final NUL. */
+void image_set_len ( struct image *image, size_t len );
 /** Write at an offset, growing as needed. @return 0 or -ENOMEM */
 int image_write ( struct image *image, size_t offset, const void *data, size_t len );
 /** Point at memory that stays (EMBED). */
@@ -67,9 +72,14 @@ struct image *image_next ( struct image *image );
 struct image *image_find ( const char *name );
 struct image *image_selected ( void );
 void image_select ( struct image *image ); /**< NULL: none */
+/** Print the line of imgstat: `<name> : <n> bytes [<type>] ... "<cmdline>"`. */
+void image_print ( const struct image *image );
 
 /** The image that is running (innermost), or NULL. */
 struct image *image_current ( void );
+
+/** Can it be run? @return 0 or -ENOEXEC_IMAGE, with words that say why not */
+int image_can_exec ( const struct image *image );
 
 /**
  * Run a registered image: off the list and current while it runs, with its URI as working URI;
@@ -80,7 +90,7 @@ struct image *image_current ( void );
 TASK_FN int image_exec ( struct image *image );
 
 /** Ask the running image to end and @c replacement (a reference is taken) to be run in its place.
- * @return 0 or -ENOTTY_SCRIPT if nothing is running */
+ * @return 0, -ENOTTY_SCRIPT if nothing is running, -ENOEXEC_IMAGE */
 int image_replace ( struct image *replacement );
 
 #endif /* CORE_IMAGE_H */

@@ -1,0 +1,1 @@
+obj-y += image/embedded.o

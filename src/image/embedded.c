@@ -1,0 +1,41 @@
+/** @file
+ * Embedded images (EMBED=): registered at start-up in the order in which they were named, so the
+ * first one is what runs. The table is made by scripts/embed.py.
+ */
+#include "core/console.h"
+#include "core/error.h"
+#include "core/image.h"
+#include "core/init.h"
+
+struct embedded_image {
+	const char *name;
+	const void *data;
+	uint64_t len;
+};
+
+/** Ends with an entry without a name. */
+extern const struct embedded_image embedded_images[];
+
+static void embedded_register ( void ) {
+	const struct embedded_image *embedded;
+
+	for ( embedded = embedded_images; embedded->name; embedded++ ) {
+		struct image *image = image_new ( embedded->name, NULL );
+
+		if ( !image ) {
+			con_printf ( "Could not register %s: %s\n", embedded->name,
+				     error_text ( -ENOMEM ) );
+			continue;
+		}
+		image_set_static ( image, embedded->data, embedded->len );
+		image_register ( image );
+		image_put ( image );
+	}
+}
+
+static const struct init_fn embedded_init_fn = {
+	.phase = INIT_SERVICES,
+	.name = "embedded images",
+	.startup = embedded_register,
+};
+INIT_FN ( embedded_init_fn );
