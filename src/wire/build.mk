@@ -1,0 +1,1 @@
+obj-$(DOWNLOAD_PROTO_HTTP) += wire/http.o
