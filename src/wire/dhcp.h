@@ -32,36 +32,36 @@ enum dhcp_message_type {
 	DHCP_INFORM = 8,
 };
 
-#define DHCP_OPTION_PAD             0
-#define DHCP_OPTION_REQUESTED_IP    50
-#define DHCP_OPTION_OVERLOAD        52
-#define DHCP_OPTION_TYPE            53
-#define DHCP_OPTION_SERVER_ID       54
-#define DHCP_OPTION_PARAMETERS      55
-#define DHCP_OPTION_MESSAGE         56
-#define DHCP_OPTION_MAX_SIZE        57
-#define DHCP_OPTION_VENDOR_CLASS    60
-#define DHCP_OPTION_CLIENT_ID       61
-#define DHCP_OPTION_TFTP_SERVER     66
-#define DHCP_OPTION_BOOTFILE        67
-#define DHCP_OPTION_USER_CLASS      77
-#define DHCP_OPTION_CLIENT_ARCH     93
-#define DHCP_OPTION_CLIENT_NDI      94
-#define DHCP_OPTION_CLIENT_UUID     97
-#define DHCP_OPTION_IPXE            175
-#define DHCP_OPTION_END             255
+#define DHCP_OPTION_PAD          0
+#define DHCP_OPTION_REQUESTED_IP 50
+#define DHCP_OPTION_OVERLOAD     52
+#define DHCP_OPTION_TYPE         53
+#define DHCP_OPTION_SERVER_ID    54
+#define DHCP_OPTION_PARAMETERS   55
+#define DHCP_OPTION_MESSAGE      56
+#define DHCP_OPTION_MAX_SIZE     57
+#define DHCP_OPTION_VENDOR_CLASS 60
+#define DHCP_OPTION_CLIENT_ID    61
+#define DHCP_OPTION_TFTP_SERVER  66
+#define DHCP_OPTION_BOOTFILE     67
+#define DHCP_OPTION_USER_CLASS   77
+#define DHCP_OPTION_CLIENT_ARCH  93
+#define DHCP_OPTION_CLIENT_NDI   94
+#define DHCP_OPTION_CLIENT_UUID  97
+#define DHCP_OPTION_IPXE         175
+#define DHCP_OPTION_END          255
 
 /** An encapsulated option, as settings address it. */
 #define DHCP_ENCAP( outer, inner ) ( ( ( outer ) << 8 ) | ( inner ) )
-#define DHCP_PXE_CONTROL    DHCP_ENCAP ( 43, 6 )
-#define DHCP_PXE_MULTICAST  DHCP_ENCAP ( 43, 7 )
-#define DHCP_PXE_SERVERS    DHCP_ENCAP ( 43, 8 )
-#define DHCP_PXE_MENU       DHCP_ENCAP ( 43, 9 )
-#define DHCP_PXE_ITEM       DHCP_ENCAP ( 43, 71 )
-#define DHCP_IPXE_PRIORITY  DHCP_ENCAP ( DHCP_OPTION_IPXE, 1 )
-#define DHCP_IPXE_YIADDR    DHCP_ENCAP ( DHCP_OPTION_IPXE, 2 )
-#define DHCP_IPXE_SIADDR    DHCP_ENCAP ( DHCP_OPTION_IPXE, 3 )
-#define DHCP_IPXE_NO_PROXY  DHCP_ENCAP ( DHCP_OPTION_IPXE, 176 )
+#define DHCP_PXE_CONTROL           DHCP_ENCAP ( 43, 6 )
+#define DHCP_PXE_MULTICAST         DHCP_ENCAP ( 43, 7 )
+#define DHCP_PXE_SERVERS           DHCP_ENCAP ( 43, 8 )
+#define DHCP_PXE_MENU              DHCP_ENCAP ( 43, 9 )
+#define DHCP_PXE_ITEM              DHCP_ENCAP ( 43, 71 )
+#define DHCP_IPXE_PRIORITY         DHCP_ENCAP ( DHCP_OPTION_IPXE, 1 )
+#define DHCP_IPXE_YIADDR           DHCP_ENCAP ( DHCP_OPTION_IPXE, 2 )
+#define DHCP_IPXE_SIADDR           DHCP_ENCAP ( DHCP_OPTION_IPXE, 3 )
+#define DHCP_IPXE_NO_PROXY         DHCP_ENCAP ( DHCP_OPTION_IPXE, 176 )
 
 /** A parsed packet. Pointers are views into the packet. */
 struct dhcp_packet {
@@ -115,7 +115,11 @@ enum dhcp_message_type dhcp_packet_type ( const struct dhcp_packet *packet );
  */
 size_t dhcp_collect_options ( const struct dhcp_packet *packet, void *buf, size_t len );
 
-/** True if option 52 says that the `file` (1) or `sname` (2) field holds options. */
+/* Bits of option 52. */
+#define DHCP_OVERLOAD_FILE  1
+#define DHCP_OVERLOAD_SNAME 2
+
+/** True if option 52 says that this field (DHCP_OVERLOAD_...) holds options. */
 bool dhcp_overloaded ( const struct dhcp_packet *packet, uint8_t field );
 
 /** All that a request says. Everything is borrowed. */
@@ -126,18 +130,18 @@ struct dhcp_request {
 	bool broadcast;
 	uint32_t ciaddr;
 	uint8_t htype, hlen;
-	const uint8_t *hw_addr;         /**< hlen bytes */
-	uint16_t arch;                  /**< option 93 */
-	const uint8_t *ndi;             /**< option 94: type, major, minor */
-	const char *vendor_class;       /**< option 60 */
-	const void *user_class;         /**< option 77 */
+	const uint8_t *hw_addr;   /**< hlen bytes */
+	uint16_t arch;            /**< option 93 */
+	const uint8_t *ndi;       /**< option 94: type, major, minor */
+	const char *vendor_class; /**< option 60 */
+	const void *user_class;   /**< option 77 */
 	size_t user_class_len;
-	const uint8_t *features;        /**< option 175: encoded sub-options */
+	const uint8_t *features; /**< option 175: encoded sub-options */
 	size_t features_len;
-	const uint8_t *uuid;            /**< option 97: 16 bytes in GUID order, or NULL */
-	uint32_t server_id;             /**< option 54, or 0 */
-	uint32_t requested_ip;          /**< option 50, or 0 */
-	const uint8_t *boot_item;       /**< option 43.71: 4 bytes, or NULL */
+	const uint8_t *uuid;      /**< option 97: 16 bytes in GUID order, or NULL */
+	uint32_t server_id;       /**< option 54, or 0 */
+	uint32_t requested_ip;    /**< option 50, or 0 */
+	const uint8_t *boot_item; /**< option 43.71: 4 bytes, or NULL */
 };
 
 /**

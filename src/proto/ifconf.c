@@ -1,0 +1,80 @@
+/** @file
+ * Bringing an interface up. See proto/ifconf.h.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "core/console.h"
+#include "core/error.h"
+#include "core/job.h"
+#include "proto/dhcp.h"
+#include "proto/ifconf.h"
+
+/* The reason for a failure that has just been shown, if more is known than its error text. */
+static void print_detail ( int rc ) {
+	const char *detail = error_detail ( rc );
+
+	if ( detail[0] )
+		con_printf ( "  %s\n", detail );
+}
+
+static TASK_FN int link_job ( struct job *job, void *arg ) {
+	struct netif *netif = arg;
+	int rc;
+
+	while ( !netif->link_up ) {
+		/* What the time-out will report. */
+		job->ongoing_rc = netif->link_rc;
+		if ( ( rc = event_wait ( &netif->changed, TIME_NEVER ) ) != 0 )
+			return rc;
+	}
+	return 0;
+}
+
+TASK_FN int netif_link_job ( struct netif *netif, utime_t timeout_us ) {
+	char text[48];
+	struct job_options options = { .text = text, .timeout_us = timeout_us };
+
+	snprintf ( text, sizeof ( text ), "Waiting for link-up on %s", netif->name );
+	return job_run ( &options, link_job, netif );
+}
+
+/** What the job needs to know. */
+struct configuration {
+	struct netif *netif;
+	const char *configurator; /**< NULL: all */
+};
+
+static TASK_FN int configure_job ( struct job *job __unused, void *arg ) {
+	struct configuration *configuration = arg;
+	int rc = dhcp_configure ( configuration->netif );
+
+	if ( ( rc == 0 ) || err_is ( rc, ECANCELED ) || configuration->configurator )
+		return rc;
+	return FAIL ( EADDRNOTAVAIL_CONFIG, "%s", error_detail ( rc ) );
+}
+
+TASK_FN int netif_configure ( struct netif *netif, const char *configurator, utime_t timeout_us ) {
+	struct configuration configuration = { .netif = netif, .configurator = configurator };
+	char text[64], mac[MAC_TEXT_LEN];
+	struct job_options options = { .text = text, .timeout_us = timeout_us };
+	int rc;
+
+	if ( configurator && ( strcmp ( configurator, "dhcp" ) != 0 ) ) {
+		con_printf ( "\"%s\": no such configurator\n", configurator );
+		return -ENOTSUP;
+	}
+	if ( ( rc = netif_open ( netif ) ) != 0 ) {
+		con_printf ( "Could not open %s: %s\n", netif->name, error_text ( rc ) );
+		print_detail ( rc );
+		return rc;
+	}
+	if ( !netif->link_up && ( ( rc = netif_link_job ( netif, LINK_WAIT_US ) ) != 0 ) )
+		return rc;
+	snprintf ( text, sizeof ( text ), "Configuring %s%s%s(%s %s)", configurator ? "[" : "",
+		   configurator ? configurator : "", configurator ? "] " : "", netif->name,
+		   mac_text ( netif->mac, mac ) );
+	rc = job_run ( &options, configure_job, &configuration );
+	if ( ( rc != 0 ) && !err_is ( rc, ECANCELED ) )
+		print_detail ( rc );
+	return rc;
+}
