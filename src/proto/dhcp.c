@@ -45,7 +45,7 @@ struct dhcp_session {
 /** What belongs to an interface: the service that waits for its ProxyDHCP offer. */
 struct dhcp_client {
 	struct list list;
-	struct netif *netif; /**< only compared: it may be gone */
+	struct netif *netif; /**< NULL: it went away */
 	struct task_group group;
 	struct dhcp_session *session; /**< the service's */
 	bool awaited;                 /**< `pending` has begun */
@@ -440,9 +440,12 @@ static struct dhcp_client *client_find ( const struct netif *netif ) {
 static TASK_FN int client_claim ( struct netif *netif, struct dhcp_client **ret_client ) {
 	struct dhcp_client *client = client_find ( netif );
 
+	if ( !client )
+		client = client_find ( NULL ); /* left behind by an interface that went away */
 	if ( client ) {
 		task_group_cancel ( &client->group );
 		task_group_join ( &client->group );
+		client->netif = netif;
 	} else {
 		client = zalloc ( sizeof ( *client ) );
 		if ( !client )
@@ -528,7 +531,21 @@ static void dhcp_netif_closed ( struct netif *netif ) {
 		task_group_cancel ( &client->group );
 }
 
-static const struct netif_hook dhcp_netif_hook = { .closed = dhcp_netif_closed };
+/* One that goes away takes its lease along. What is left of the client serves the next interface. */
+static void dhcp_netif_removed ( struct netif *netif ) {
+	struct dhcp_client *client = client_find ( netif );
+
+	dhcp_settings_drop ( &netif->settings, "dhcp" );
+	if ( client ) {
+		task_group_cancel ( &client->group );
+		client->netif = NULL;
+	}
+}
+
+static const struct netif_hook dhcp_netif_hook = {
+	.closed = dhcp_netif_closed,
+	.removed = dhcp_netif_removed,
+};
 NETIF_HOOK ( dhcp_netif_hook );
 
 /* Join the services: cancelled tasks do not wait, so this is a few turns of the loop. */

@@ -9,7 +9,7 @@
 #include "net/addr.h"
 
 #define NTP_PORT         123
-#define NTP_RETRY_MIN_US 1000000ULL  /**< requests at 0, 1, 3 and 7 s, failure at 15 s */
+#define NTP_RETRY_MIN_US 1000000ULL /**< requests at 0, 1, 3 and 7 s, failure at 15 s */
 #define NTP_RETRY_MAX_US 10000000ULL
 
 /**
