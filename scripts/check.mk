@@ -1,0 +1,13 @@
+# Checks of the sources, and "make check".
+
+.PHONY: check check-all-compile check-layers check-format
+
+check: check-layers check-all-compile check-unit ## Everything that runs on the host: checks and unit tests
+
+check-all-compile: $(all-objs-bios) $(all-objs-efi) $(all-objs-host) ## Compile every file for every platform, linked or not
+
+check-layers: ## Who includes whom (scripts/layers.txt)
+	$(Q)$(PYTHON) util/check-layers
+
+check-format: ## Fail if "make format" would change anything
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror

@@ -70,12 +70,15 @@ struct task *task_current ( void );
 /** The task's name, for `ps` and log lines. */
 const char *task_name ( const struct task *task );
 
+/** Where the current task (or the root stack) keeps its error note; for core/error.c. */
+struct error_note *task_error_note ( void );
+
 /** Tasks that end together. */
 struct task_group {
 	struct list tasks;
 	struct event done; /**< signalled when a task of the group ends */
 	bool cancelled;
-	int rc; /**< first failure of a task of the group, or 0 */
+	int rc; /**< first result of a task of the group that was not 0 */
 	struct error_note note; /**< the words noted with it */
 };
 
@@ -108,7 +111,7 @@ void task_group_cancel ( struct task_group *group );
 
 /**
  * Wait until all tasks of the group have ended. If the caller is cancelled meanwhile, the group is
- * cancelled and still joined. @return the first failure of the group's tasks, or 0.
+ * cancelled and still joined. @return the first result that was not 0.
  * Context: task; blocks.
  */
 TASK_FN int task_group_join ( struct task_group *group );

@@ -1,0 +1,52 @@
+/** @file
+ * Start-up, the main task, shutdown.
+ */
+#include "config/branding.h"
+#include "core/console.h"
+#include "core/init.h"
+
+TABLE ( init_fn, init_fn );
+
+static bool phases_started[INIT_SERVICES + 1];
+
+void init_phase ( enum init_phase phase ) {
+	const struct init_fn *const *fn;
+
+	phases_started[phase] = true;
+	table_for_each ( fn, init_fn ) {
+		if ( ( ( *fn )->phase == phase ) && ( *fn )->startup )
+			( *fn )->startup ();
+	}
+}
+
+void init_shutdown ( void ) {
+	for ( int phase = INIT_SERVICES; phase >= INIT_EARLY; phase-- ) {
+		const struct init_fn *const *fn = __stop_tbl_init_fn;
+
+		if ( !phases_started[phase] )
+			continue;
+		phases_started[phase] = false;
+		while ( fn-- > __start_tbl_init_fn ) {
+			if ( ( ( *fn )->phase == ( enum init_phase ) phase ) && ( *fn )->shutdown )
+				( *fn )->shutdown ();
+		}
+	}
+}
+
+int core_main ( TASK_FN int ( *main_fn ) ( void *arg ) ) {
+	struct task_group group;
+	int rc;
+
+	init_phase ( INIT_EARLY );
+	con_printf ( PRODUCT_SHORT_NAME " initialising devices...\n" );
+	init_phase ( INIT_DEVICES );
+	init_phase ( INIT_SERVICES );
+	task_group_init ( &group );
+	rc = task_spawn ( &group, "main", main_fn, NULL, TASK_STACK_NORMAL );
+	if ( rc == 0 ) {
+		root_run ( &group );
+		rc = group.rc;
+	}
+	init_shutdown ();
+	return rc;
+}
