@@ -19,7 +19,7 @@ bin-host/lanyard: bin-host/core.o bin-host/obj/platform/host/main.o
 
 # Test programs.
 test-libs  := $(patsubst %.c,bin-host/%.o,$(wildcard tests/lib/*.c))
-test-names := $(patsubst tests/%.c,%,$(sort $(shell find tests/unit tests/net -name '*_test.c')))
+test-names := $(patsubst tests/%.c,%,$(sort $(wildcard tests/unit/*/*_test.c tests/unit/*_test.c tests/net/*_test.c)))
 test-progs := $(addprefix bin-host/tests/,$(test-names))
 T ?=
 

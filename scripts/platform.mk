@@ -33,7 +33,7 @@ objs-$(P) := $(addprefix $(BIN)/obj/,$(sort $(obj-y)))
 
 # Everything else is compiled too, so that nothing rots unseen: "make check-all-compile".
 all-sources := $(shell find src -name '*.c' -not -path 'src/platform/*' -not -path 'src/libc/*') \
-	$(shell find src/platform/$(PLATFORM) -name '*.c')
+	$(wildcard src/platform/$(PLATFORM)/*.c)
 all-objs-$(P) := $(patsubst src/%.c,$(BIN)/obj/%.o,$(all-sources))
 
 $(BIN)/obj/%.o: P := $(P)

@@ -14,6 +14,8 @@ struct platform_info {
 	bool efi_error_codes;    /**< low byte of error codes as EFI status, else as PXE status */
 	size_t stack_normal;     /**< task stack sizes, bytes */
 	size_t stack_large;
+	utime_t nap_after_us;    /**< the root loop spins for so long after something happened, then
+				  * naps: a peer that answers at once must not find us asleep */
 };
 extern const struct platform_info platform_info;
 

@@ -15,10 +15,6 @@
 #include "core/task.h"
 #include "core/timer.h"
 
-/** The root loop naps only when nothing has happened for so long: a peer that answers at once must
- * not find us asleep. */
-#define NAP_AFTER_US ( 5 * US_PER_MS )
-
 /** What fills a new stack, to see how much of it was ever used. */
 #define STACK_FILL 0x5a
 
@@ -333,7 +329,7 @@ void root_run ( struct task_group *group ) {
 			continue;
 		}
 		now = clock_now ();
-		if ( ( now - last_active ) < NAP_AFTER_US )
+		if ( ( now - last_active ) < platform_info.nap_after_us )
 			cpu_pause ();
 		else
 			platform_nap ( next_deadline () );

@@ -1,0 +1,31 @@
+/** @file
+ * What unit tests share: cmocka, and running a test body as a task.
+ */
+#ifndef LIB_TEST_H
+#define LIB_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "core/task.h"
+
+/**
+ * Run @c fn ( @c arg ) as a task under the root loop, and every task it starts, until all ended.
+ * @return what @c fn returned
+ */
+int test_run_task ( TASK_FN int ( *fn ) ( void *arg ), void *arg );
+
+/** Collect console output from now on, into a buffer of 64 KiB that this call empties. */
+void test_capture_start ( void );
+/** Stop collecting. @return what was printed, NUL-terminated, valid until the next start */
+const char *test_capture_stop ( void );
+
+/** POSIX part of a negative return code, to compare with ENOENT and its like. */
+static inline int err_of ( int rc ) {
+	return ( rc < 0 ) ? ( -rc & 0x7f000000 ) : 0;
+}
+
+#endif /* LIB_TEST_H */
