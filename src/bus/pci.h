@@ -58,7 +58,7 @@ void pci_write32 ( struct pci_device *pci, unsigned int offset, uint32_t value )
 #define PCI_COMMAND_MASTER 0x0004
 #define PCI_CAP_ID_VENDOR  0x09
 
-/** Enable I/O, memory and bus mastering. */
+/** Enable I/O, memory and bus mastering; the device's interrupt line stays quiet. */
 void pci_enable ( struct pci_device *pci );
 /** Disable bus mastering: no DMA after this. */
 void pci_disable ( struct pci_device *pci );
@@ -94,6 +94,9 @@ void platform_pci_release ( struct pci_device *pci );
 uint32_t platform_pci_read ( struct pci_device *pci, unsigned int offset, unsigned int width );
 void platform_pci_write ( struct pci_device *pci, unsigned int offset, unsigned int width,
 			  uint32_t value );
+/** Make device memory reachable. A platform that maps physical memory one to one need not have it.
+ * @return where it is, or NULL */
+volatile void *platform_pci_map ( struct pci_device *pci, uint64_t addr, size_t len );
 extern const struct dma_ops platform_dma_ops;
 
 #endif /* BUS_PCI_H */
