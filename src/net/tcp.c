@@ -367,7 +367,7 @@ static struct tcp *tcp_new ( const struct endpoint *peer, const struct ipv4_rout
 	tcp->peer = *peer;
 	tcp->local = route->src;
 	tcp->local_port = choose_port ();
-	tcp->pmtu = (uint16_t) MIN ( route->netif->mtu, TCP_MTU_MAX );
+	tcp->pmtu = (uint16_t) MIN ( route->netif->mtu, ( size_t ) TCP_MTU_MAX );
 	tcp->use_ts = tcp->use_sack = true;
 	tcp->rx_scale = TCP_WINDOW_SCALE;
 	tcp->quick_acks = TCP_QUICK_ACKS;

@@ -15,7 +15,7 @@
 #define DUP_THRESHOLD 3
 
 void tcp_rtt_sample ( struct tcp *tcp, utime_t rtt ) {
-	rtt = MAX ( rtt, 1 );
+	rtt = MAX ( rtt, ( utime_t ) 1 );
 	if ( tcp->srtt == 0 ) {
 		tcp->srtt = rtt;
 		tcp->rttvar = rtt / 2;
@@ -133,7 +133,7 @@ static void advance ( struct tcp *tcp, uint32_t acked, utime_t now ) {
 		tcp->cwnd += acked;
 	else
 		tcp->cwnd +=
-			MAX ( 1, (uint32_t) ( (uint64_t) mss * MIN ( acked, mss ) / tcp->cwnd ) );
+			MAX ( 1U, (uint32_t) ( (uint64_t) mss * MIN ( acked, mss ) / tcp->cwnd ) );
 	tcp->cwnd = MIN ( tcp->cwnd, 2 * TCP_TX_SIZE ); /* more is never queued */
 }
 
