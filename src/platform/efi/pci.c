@@ -136,6 +136,35 @@ void platform_pci_write ( struct pci_device *pci, unsigned int offset, unsigned 
 
 /* ---- Taking and giving back ---- */
 
+/** Stop the drivers of the handles that drivers of this one have made on top of @c guid. */
+static void disconnect_children ( EFI_HANDLE handle, EFI_GUID *guid ) {
+	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
+	UINTN count, i;
+
+	if ( efi_bs->OpenProtocolInformation ( handle, guid, &entries, &count ) != 0 )
+		return;
+	for ( i = 0; i < count; i++ ) {
+		if ( ( entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_CHILD_CONTROLLER ) &&
+		     ( entries[i].ControllerHandle != handle ) )
+			efi_bs->DisconnectController ( entries[i].ControllerHandle, NULL, NULL );
+	}
+	efi_bs->FreePool ( entries );
+}
+
+/** Stop all drivers of a device. Top down, network stack first: firmware that starts at the bottom
+ * finds its own layers in use and gives up. */
+static void disconnect_drivers ( struct efi_pci *dev ) {
+	EFI_GUID **guids;
+	UINTN count, i;
+
+	if ( efi_bs->ProtocolsPerHandle ( dev->handle, &guids, &count ) == 0 ) {
+		for ( i = 0; i < count; i++ )
+			disconnect_children ( dev->handle, guids[i] );
+		efi_bs->FreePool ( guids );
+	}
+	efi_bs->DisconnectController ( dev->handle, NULL, NULL );
+}
+
 int platform_pci_claim ( struct pci_device *pci ) {
 	struct efi_pci *dev = efi_pci_of ( pci );
 	UINT64 supported = 0;
@@ -143,7 +172,7 @@ int platform_pci_claim ( struct pci_device *pci ) {
 
 	dev->had_driver = efi_in_use ( dev->handle, &pci_io_guid );
 	if ( dev->had_driver )
-		efi_bs->DisconnectController ( dev->handle, NULL, NULL );
+		disconnect_drivers ( dev );
 	status = efi_bs->OpenProtocol ( dev->handle, &pci_io_guid, (void **) &dev->io, efi_image,
 					dev->handle,
 					EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE );
