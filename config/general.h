@@ -21,7 +21,8 @@
 /* Commands */
 #define AUTOBOOT_CMD  /* autoboot */
 #define CONFIG_CMD    /* config: settings listing */
-#define CONSOLE_CMD   /* console basics */
+#define CONSOLE_CMD   /* console, colour, cpair (text mode) */
+#define CPUID_CMD     /* cpuid */
 #define DHCP_CMD      /* dhcp, ifconf -c dhcp */
 #define IFMGMT_CMD    /* ifopen, ifclose, ifstat, ifconf, iflinkwait */
 #define IMAGE_CMD     /* imgfetch, imgexec, chain, imgstat, imgfree, imgargs, imgselect */
@@ -32,6 +33,7 @@
 #define PARAM_CMD     /* params, param */
 #define PING_CMD      /* ping */
 #define POWEROFF_CMD  /* poweroff */
+#define PS_CMD        /* ps */
 #define REBOOT_CMD    /* reboot */
 #define ROUTE_CMD     /* route */
 #define SHELL_CMD     /* shell */

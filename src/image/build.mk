@@ -1,1 +1,2 @@
 obj-y += image/embedded.o
+obj-$(IMAGE_SCRIPT) += image/script.o

@@ -10,34 +10,36 @@
 
 /** How an option's value is parsed and what `value` points to. */
 enum option_kind {
-	OPTION_FLAG,     /**< bool */
-	OPTION_STRING,   /**< const char * */
-	OPTION_INTEGER,  /**< unsigned int (base 0) */
-	OPTION_TIMEOUT,  /**< utime_t, given in milliseconds */
-	OPTION_KEY,      /**< int, see docs/scripting.md "Keys" */
-	OPTION_NETIF,    /**< struct netif * */
-	OPTION_SETTING,  /**< const char *, checked as a setting name */
+	OPTION_FLAG,    /**< bool */
+	OPTION_STRING,  /**< const char * */
+	OPTION_INTEGER, /**< unsigned int (base 0) */
+	OPTION_TIMEOUT, /**< utime_t, given in milliseconds */
+	OPTION_KEY,     /**< int, see docs/scripting.md "Keys" */
+	OPTION_NETIF,   /**< struct netif * */
+	OPTION_SETTING, /**< const char *, checked as a setting name */
 };
 
 struct command_option {
-	char short_name;        /**< 't' */
-	const char *long_name;  /**< "timeout" */
+	char short_name;       /**< 't' */
+	const char *long_name; /**< "timeout" */
 	enum option_kind kind;
-	size_t offset;          /**< of the value in the command's option struct */
+	size_t offset; /**< of the value in the command's option struct */
 	const char *help;
 };
 /** One option: OPTION ( struct my_options, timeout, 't', "timeout", OPTION_TIMEOUT, "..." ) */
-#define OPTION( type, member, short, long, k, text ) \
-	{ .short_name = short, .long_name = long, .kind = k, .offset = offsetof ( type, member ), \
-	  .help = text }
+#define OPTION( type, member, short, long, k, text )               \
+	{                                                          \
+		.short_name = short, .long_name = long, .kind = k, \
+		.offset = offsetof ( type, member ), .help = text  \
+	}
 
 /** A parsed command line. All strings borrowed for the call. */
 struct cmd_args {
 	const struct command *command;
-	const char *name;     /**< as typed (argv[0]) */
-	int argc;             /**< operands */
+	const char *name; /**< as typed (argv[0]) */
+	int argc;         /**< operands */
 	char **argv;
-	void *options;        /**< the command's option struct, zeroed then filled */
+	void *options; /**< the command's option struct, zeroed then filled */
 };
 
 struct command {
@@ -47,17 +49,19 @@ struct command {
 	int min_args, max_args; /**< operands; max -1 = any number */
 	const struct command_option *options;
 	unsigned int option_count;
-	size_t options_size;    /**< sizeof the option struct, at most COMMAND_OPTIONS_MAX */
+	size_t options_size; /**< sizeof the option struct, at most COMMAND_OPTIONS_MAX */
 	/** @return 0 or a negative error. Context: task; blocks. */
 	TASK_FN int ( *exec ) ( struct cmd_args *args );
 	/** What an operand is, for completion: 's'etting, 'n'etif, 'i'mage, 0 = nothing known. */
 	char completes;
 };
-#define COMMAND( object ) TABLE_ENTRY ( command, command, object )
+#define COMMAND( object )   TABLE_ENTRY ( command, command, object )
 #define COMMAND_OPTIONS_MAX 128
 
 /** Find by exact name. */
 const struct command *command_find ( const char *name );
+/** All commands in alphabetical order: NULL starts, NULL ends. */
+const struct command *command_next ( const struct command *command );
 
 /**
  * Say that a command failed, once: `<what>: <error text>` and, on a line of its own, indented two
@@ -85,8 +89,8 @@ TASK_FN int shell_run ( void );
 /* How `exit` and `goto` tell the interpreter to stop. Owned by shell/execute.c. */
 enum shell_stop {
 	SHELL_CONTINUE,
-	SHELL_STOP_LINE,  /**< skip the rest of this line (goto) */
-	SHELL_STOP,       /**< leave the enclosing script or shell (exit, --replace) */
+	SHELL_STOP_LINE, /**< skip the rest of this line (goto) */
+	SHELL_STOP,      /**< leave the enclosing script or shell (exit, --replace) */
 };
 void shell_stop ( enum shell_stop stop );
 bool shell_stopped ( enum shell_stop stop );

@@ -1,0 +1,188 @@
+/** @file
+ * Booting as the network says: configure an interface, then run what DHCP names (docs/booting.md).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/console.h"
+#include "core/error.h"
+#include "core/image.h"
+#include "core/settings.h"
+#include "core/uri.h"
+#include "proto/fetch.h"
+#include "proto/ifconf.h"
+#include "shell/autoboot.h"
+#include "shell/image_print.h"
+#include "shell/netif_print.h"
+
+/** What DHCP said. Strings are heap memory or NULL. */
+struct boot_settings {
+	char *filename;
+	char *root_path;
+	char *san_filename;
+	ipv4_addr_t next_server; /**< of who named the file, or 0 */
+};
+
+static void boot_settings_free ( struct boot_settings *boot ) {
+	free ( boot->filename );
+	free ( boot->root_path );
+	free ( boot->san_filename );
+}
+
+/** A setting with all ${...} in it expanded. @return heap memory, or NULL: not set or empty */
+static TASK_FN char *get_expanded ( const char *name, struct settings **ret_origin ) {
+	char *raw = NULL, *text = NULL;
+	struct setting_ref ref;
+
+	if ( setting_ref_parse ( name, false, &ref ) != 0 )
+		return NULL;
+	if ( ( setting_fetch ( &ref, NULL, 0, NULL, NULL ) < 0 ) &&
+	     ( settings_wait ( &ref.setting ) != 0 ) )
+		return NULL;
+	setting_fetch ( &ref, NULL, 0, ret_origin, NULL );
+	if ( ( raw = setting_fetch_text_alloc ( &ref ) ) != NULL )
+		text = settings_expand_wait ( raw );
+	free ( raw );
+	if ( text && !*text ) {
+		free ( text );
+		text = NULL;
+	}
+	return text;
+}
+
+static TASK_FN void boot_settings_get ( struct boot_settings *boot ) {
+	struct settings *origin = NULL;
+	char addr[IPV4_TEXT_LEN];
+
+	memset ( boot, 0, sizeof ( *boot ) );
+	boot->filename = get_expanded ( "filename", &origin );
+	/* The server that goes with the file name is the one of who gave the name. */
+	settings_get_ipv4 ( origin, "next-server", &boot->next_server );
+	if ( boot->next_server )
+		con_printf ( "Next server: %s\n", ipv4_text ( boot->next_server, addr ) );
+	if ( boot->filename )
+		con_printf ( "Filename: %s\n", boot->filename );
+	boot->root_path = get_expanded ( "root-path", NULL );
+	if ( boot->root_path )
+		con_printf ( "Root path: %s\n", boot->root_path );
+	boot->san_filename = get_expanded ( "san-filename", NULL );
+	if ( boot->san_filename )
+		con_printf ( "SAN filename: %s\n", boot->san_filename );
+}
+
+/** "scheme:/..." */
+static bool is_full_uri ( const char *text ) {
+	struct uri *uri;
+	bool full = false;
+
+	if ( uri_parse ( text, &uri ) == 0 ) {
+		full = uri_is_absolute ( uri ) && !uri->opaque;
+		uri_free ( uri );
+	}
+	return full;
+}
+
+/** The URI of a name that a TFTP server knows, taken literally. @return heap memory or NULL */
+static char *tftp_uri ( ipv4_addr_t server, const char *name ) {
+	char addr[IPV4_TEXT_LEN], *text, *pos;
+
+	if ( ( text = malloc ( sizeof ( "tftp:///" ) + sizeof ( addr ) + 3 * strlen ( name ) ) ) ==
+	     NULL )
+		return NULL;
+	pos = text + sprintf ( text, "tftp://%s/", ipv4_text ( server, addr ) );
+	for ( ; *name; name++ ) {
+		unsigned char c = *name;
+
+		if ( ( c <= ' ' ) || ( c >= 0x7f ) || strchr ( "%?#", c ) )
+			pos += sprintf ( pos, "%%%02X", c );
+		else
+			*pos++ = c;
+	}
+	*pos = '\0';
+	return text;
+}
+
+/** @return heap memory, or NULL: there is nothing to fetch */
+static char *boot_uri ( const struct boot_settings *boot ) {
+	if ( !boot->filename )
+		return NULL;
+	if ( is_full_uri ( boot->filename ) )
+		return strdup ( boot->filename );
+	return boot->next_server ? tftp_uri ( boot->next_server, boot->filename ) : NULL;
+}
+
+/** Fetch and run. What failed has been said. */
+static TASK_FN int boot_from ( const char *uri ) {
+	struct image *image;
+	int rc;
+
+	if ( ( rc = fetch_image ( uri, NULL, 0, false, &image ) ) != 0 )
+		return rc;
+	image_register ( image );
+	image_print ( image );
+	image->flags |= IMAGE_AUTOFREE;
+	rc = image_exec ( image );
+	image_put ( image );
+	if ( rc != 0 ) {
+		con_printf ( "Could not boot image: %s\n", error_text ( rc ) );
+		if ( *error_detail ( rc ) )
+			con_printf ( "  %s\n", error_detail ( rc ) );
+		return rc;
+	}
+	con_printf ( "\n" );
+	return 0;
+}
+
+static TASK_FN int boot_as_told ( void ) {
+	struct boot_settings boot;
+	char *uri;
+	int rc;
+
+	boot_settings_get ( &boot );
+	uri = boot_uri ( &boot );
+	if ( boot.root_path )
+		con_printf ( "Ignoring unsupported root path\n" );
+	if ( uri ) {
+		rc = boot_from ( uri );
+	} else {
+		rc = task_cancelled () ? -ECANCELED : -ENOENT_BOOT;
+		con_printf ( "Nothing to boot: %s\n", error_text ( rc ) );
+	}
+	free ( uri );
+	boot_settings_free ( &boot );
+	return rc;
+}
+
+static TASK_FN int netboot ( struct netif *netif ) {
+	struct netif *other = NULL;
+	int rc;
+
+	while ( ( other = netif_next ( other ) ) != NULL ) {
+		if ( other != netif )
+			netif_close ( other );
+	}
+	if ( ( rc = netif_open ( netif ) ) != 0 ) {
+		con_printf ( "Could not open %s: %s\n", netif->name, error_text ( rc ) );
+		return rc;
+	}
+	netif_print ( netif );
+	if ( ( rc = netif_configure ( netif, NULL, 0 ) ) != 0 )
+		return rc;
+	routes_print ();
+	return boot_as_told ();
+}
+
+TASK_FN int autoboot ( struct netif *only ) {
+	struct netif *netif = NULL;
+	int rc = -ENODEV_AUTOBOOT;
+
+	if ( only )
+		return netboot ( only );
+	while ( ( netif = netif_next ( netif ) ) != NULL ) {
+		rc = netboot ( netif );
+		if ( task_cancelled () )
+			return rc;
+	}
+	con_printf ( "No more network devices\n" );
+	return rc;
+}

@@ -1,0 +1,17 @@
+/** @file
+ * Booting as the network says (docs/booting.md).
+ */
+#ifndef SHELL_AUTOBOOT_H
+#define SHELL_AUTOBOOT_H
+
+#include "net/netif.h"
+
+/**
+ * Try every interface in turn, each to its end whether or not one before succeeded.
+ * @param only  NULL, or the one interface to try (without the closing message)
+ * @return status of the last attempt, -ENODEV_AUTOBOOT if there was none
+ * Context: task; blocks.
+ */
+TASK_FN int autoboot ( struct netif *only );
+
+#endif /* SHELL_AUTOBOOT_H */
