@@ -302,7 +302,7 @@ int setting_ref_parse ( const char *text, bool create, struct setting_ref *ret_r
 	memset ( ret_ref, 0, sizeof ( *ret_ref ) );
 	if ( strlen ( text ) >= sizeof ( ret_ref->text ) )
 		return -ENAMETOOLONG;
-	strcpy ( ret_ref->text, text );
+	memcpy ( ret_ref->text, text, strlen ( text ) + 1 );
 	if ( ( slash = strchr ( name, '/' ) ) != NULL ) {
 		*slash = '\0';
 		block = name;

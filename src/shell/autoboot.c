@@ -12,7 +12,6 @@
 #include "proto/fetch.h"
 #include "proto/ifconf.h"
 #include "shell/autoboot.h"
-#include "shell/image_print.h"
 #include "shell/netif_print.h"
 
 /** What DHCP said. Strings are heap memory or NULL. */
@@ -84,21 +83,18 @@ static bool is_full_uri ( const char *text ) {
 
 /** The URI of a name that a TFTP server knows, taken literally. @return heap memory or NULL */
 static char *tftp_uri ( ipv4_addr_t server, const char *name ) {
-	char addr[IPV4_TEXT_LEN], *text, *pos;
+	size_t len = sizeof ( "tftp:///" ) + IPV4_TEXT_LEN + 3 * strlen ( name ), used;
+	char addr[IPV4_TEXT_LEN], *text = malloc ( len );
 
-	if ( ( text = malloc ( sizeof ( "tftp:///" ) + sizeof ( addr ) + 3 * strlen ( name ) ) ) ==
-	     NULL )
+	if ( !text )
 		return NULL;
-	pos = text + sprintf ( text, "tftp://%s/", ipv4_text ( server, addr ) );
+	used = snprintf ( text, len, "tftp://%s/", ipv4_text ( server, addr ) );
 	for ( ; *name; name++ ) {
 		unsigned char c = *name;
+		bool plain = ( c > ' ' ) && ( c < 0x7f ) && !strchr ( "%?#", c );
 
-		if ( ( c <= ' ' ) || ( c >= 0x7f ) || strchr ( "%?#", c ) )
-			pos += sprintf ( pos, "%%%02X", c );
-		else
-			*pos++ = c;
+		used += snprintf ( text + used, len - used, plain ? "%c" : "%%%02X", c );
 	}
-	*pos = '\0';
 	return text;
 }
 

@@ -64,7 +64,7 @@ static void offer_blocks ( struct visitor *visitor, struct settings *parent ) {
 
 	list_for_each ( child, &parent->children, siblings ) {
 		settings_path ( child, path, sizeof ( path ) - 1 );
-		strcat ( path, "/" );
+		snprintf ( path + strlen ( path ), 2, "/" );
 		offer ( visitor, path, '\0' );
 		offer_blocks ( visitor, child );
 	}
