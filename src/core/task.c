@@ -284,7 +284,7 @@ static void expire_waits ( utime_t now ) {
 	}
 }
 
-static utime_t next_deadline ( void ) {
+utime_t root_deadline ( void ) {
 	utime_t next = timers_next ();
 	struct task *task;
 
@@ -332,7 +332,7 @@ void root_run ( struct task_group *group ) {
 		if ( ( now - last_active ) < platform_info.nap_after_us )
 			cpu_pause ();
 		else
-			platform_nap ( next_deadline () );
+			platform_nap ( root_deadline () );
 	}
 }
 

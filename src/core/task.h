@@ -130,6 +130,9 @@ void on_root ( void ( *fn ) ( void *arg ), void *arg );
  */
 bool root_turn ( void );
 
+/** When the next timer or waiting task is due, or TIME_NEVER. */
+utime_t root_deadline ( void );
+
 /**
  * Run the root loop until @c group is idle, napping when there is nothing to do.
  * Context: root stack (start-up, and gates: calls from outside). Reentrant.

@@ -76,7 +76,8 @@ SETTING ( setting_ifname );
 
 /** Hand out @c value_len bytes, as much of them as fits. @return the full length */
 static ssize_t give ( void *raw, size_t len, const void *value, size_t value_len ) {
-	memcpy ( raw, value, MIN ( len, value_len ) );
+	if ( len )
+		memcpy ( raw, value, MIN ( len, value_len ) );
 	return (ssize_t) value_len;
 }
 
@@ -149,12 +150,13 @@ static struct settings netx_settings;
 int netif_settings_register ( struct netif *netif ) {
 	int rc;
 
+	/* Applicators look at the block of every interface, also while netX is registered. */
+	settings_init ( &netif->settings, &netif_settings_ops, &settings_scope_netif );
 	if ( !netx_settings.ops ) {
 		settings_init ( &netx_settings, &netx_ops, &settings_scope_netif );
 		if ( ( rc = settings_register ( &netx_settings, NULL, "netX" ) ) != 0 )
 			return rc;
 	}
-	settings_init ( &netif->settings, &netif_settings_ops, &settings_scope_netif );
 	return settings_register ( &netif->settings, NULL, netif->name );
 }
 

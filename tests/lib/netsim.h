@@ -32,16 +32,16 @@ struct netsim_host;
 
 /** What the wire does to frames of one direction; all zero: at once and unharmed. */
 struct netsim_wire {
-	utime_t delay_us;         /**< one way */
-	utime_t jitter_us;        /**< plus 0..this; frames keep their order */
-	uint64_t bytes_per_s;     /**< speed; 0: unlimited */
-	size_t queue_bytes;       /**< with a speed: frames that would wait longer are lost; 0: never */
-	uint32_t loss_ppm;        /**< chance of a frame being lost, in a million */
+	utime_t delay_us;     /**< one way */
+	utime_t jitter_us;    /**< plus 0..this; frames keep their order */
+	uint64_t bytes_per_s; /**< speed; 0: unlimited */
+	size_t queue_bytes;   /**< with a speed: frames that would wait longer are lost; 0: never */
+	uint32_t loss_ppm;    /**< chance of a frame being lost, in a million */
 	uint32_t duplicate_ppm;
-	uint32_t corrupt_ppm;     /**< one byte behind the Ethernet header gets a bit flipped */
-	uint32_t reorder_ppm;     /**< chance of a frame being late by `reorder_us` */
+	uint32_t corrupt_ppm; /**< one byte behind the Ethernet header gets a bit flipped */
+	uint32_t reorder_ppm; /**< chance of a frame being late by `reorder_us` */
 	utime_t reorder_us;
-	unsigned int lose_first;  /**< counts down: these frames are lost for certain */
+	unsigned int lose_first; /**< counts down: these frames are lost for certain */
 };
 
 /** Flags of injected packets, see net/pkt.h: PKT_CSUM_OK, PKT_COALESCED. */
