@@ -9,14 +9,6 @@
 #include "proto/dhcp.h"
 #include "proto/ifconf.h"
 
-/* The reason for a failure that has just been shown, if more is known than its error text. */
-static void print_detail ( int rc ) {
-	const char *detail = error_detail ( rc );
-
-	if ( detail[0] )
-		con_printf ( "  %s\n", detail );
-}
-
 static TASK_FN int link_job ( struct job *job, void *arg ) {
 	struct netif *netif = arg;
 	int rc;
@@ -65,7 +57,8 @@ TASK_FN int netif_configure ( struct netif *netif, const char *configurator, uti
 	}
 	if ( ( rc = netif_open ( netif ) ) != 0 ) {
 		con_printf ( "Could not open %s: %s\n", netif->name, error_text ( rc ) );
-		print_detail ( rc );
+		if ( error_detail ( rc )[0] )
+			con_printf ( "  %s\n", error_detail ( rc ) );
 		return rc;
 	}
 	if ( !netif->link_up && ( ( rc = netif_link_job ( netif, LINK_WAIT_US ) ) != 0 ) )
@@ -73,8 +66,5 @@ TASK_FN int netif_configure ( struct netif *netif, const char *configurator, uti
 	snprintf ( text, sizeof ( text ), "Configuring %s%s%s(%s %s)", configurator ? "[" : "",
 		   configurator ? configurator : "", configurator ? "] " : "", netif->name,
 		   mac_text ( netif->mac, mac ) );
-	rc = job_run ( &options, configure_job, &configuration );
-	if ( ( rc != 0 ) && !err_is ( rc, ECANCELED ) )
-		print_detail ( rc );
-	return rc;
+	return job_run ( &options, configure_job, &configuration );
 }
