@@ -493,7 +493,7 @@ static int finish ( struct dhcp_client *client, struct dhcp_session **session, b
 
 TASK_FN int dhcp_configure ( struct netif *netif ) {
 	_cleanup_ ( session_freep ) struct dhcp_session *s = NULL;
-	struct dhcp_client *client;
+	struct dhcp_client *client = NULL;
 	unsigned int naks = 0;
 	bool no_proxy;
 	int rc;

@@ -84,7 +84,7 @@ static void cache_store ( const struct dns_lookup *lookup, const char *name, ipv
 
 	if ( strlen ( name ) >= sizeof ( cached->name ) )
 		return;
-	strcpy ( cached->name, name );
+	memcpy ( cached->name, name, strlen ( name ) + 1 );
 	cached->addr = addr;
 	cached->expires = deadline_in ( MIN ( lookup->ttl * US_PER_S, DNS_CACHE_MAX_US ) );
 }
