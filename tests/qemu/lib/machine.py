@@ -1,0 +1,195 @@
+"""A QEMU machine under test: started from an image, watched on its serial line, typed at over QMP.
+
+Software emulation unless ACCEL=kvm is set. Every NIC gets an empty ROM, or QEMU's own boot firmware
+would pass our tests.
+"""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
+OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd'
+
+# From power-on to our first output; UEFI firmware takes its time under emulation.
+BOOT_TIMEOUT = {'bios': 60, 'efi': 120}
+
+KEY_NAMES = {' ': 'spc', '\n': 'ret', '-': 'minus', '=': 'equal', '/': 'slash', '.': 'dot',
+             ',': 'comma', ';': 'semicolon', "'": 'apostrophe', '[': 'bracket_left',
+             ']': 'bracket_right', '\\': 'backslash', '`': 'grave_accent', '\t': 'tab',
+             '\x1b': 'esc', '\x08': 'backspace'}
+SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', '`1234567890-=[]\\;\',./'))
+
+
+class Machine:
+    """One running QEMU; a context manager that ends it whatever happens."""
+
+    def __init__(self, firmware, iso=None, nics=('virtio-net-pci',), memory=512, netdev=None,
+                 extra=()):
+        """netdev: one -netdev option for each NIC, default user networking of this namespace."""
+        self.firmware = firmware
+        self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
+        self.output = ''
+        self._mark = 0
+        self._qmp_id = 0
+        command = ['qemu-system-x86_64', '-accel', os.environ.get('ACCEL', 'tcg'), '-m', str(memory),
+                   '-display', 'none', '-vga', 'std', '-nodefaults', '-no-reboot',
+                   '-chardev', 'socket,id=serial,server=on,wait=off,path=%s/serial' % self.work,
+                   '-serial', 'chardev:serial', '-monitor', 'none',
+                   '-qmp', 'unix:%s/qmp,server=on,wait=off' % self.work]
+        if firmware == 'efi':
+            variables = os.path.join(self.work, 'vars.fd')
+            shutil.copyfile(OVMF_VARS, variables)
+            command += ['-drive', 'if=pflash,format=raw,readonly=on,file=' + OVMF_CODE,
+                        '-drive', 'if=pflash,format=raw,file=' + variables]
+        if iso:
+            command += ['-boot', 'd', '-cdrom', iso]
+        netdev = netdev or ['user'] * len(nics)
+        for index, (nic, backend) in enumerate(zip(nics, netdev)):
+            kind, _, options = backend.partition(',')
+            command += ['-netdev', '%s,id=n%d%s' % (kind, index, ',' + options if options else ''),
+                        '-device', '%s,netdev=n%d,romfile=,mac=52:54:00:12:34:%02x'
+                        % (nic, index, 0x56 + index)]
+        self.command = command + list(extra)
+        self.process = None
+
+    def __enter__(self):
+        self.started = time.monotonic()
+        self.log = open(os.path.join(self.work, 'qemu.log'), 'w+', encoding='utf-8')
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=subprocess.STDOUT)
+        try:
+            self.serial = self._connect('serial')
+            self.serial.setblocking(False)
+            self.qmp_socket = self._connect('qmp')
+            self.qmp_file = self.qmp_socket.makefile('rw', encoding='utf-8')
+            self.qmp_file.readline()
+            self.qmp('qmp_capabilities')
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _connect(self, name):
+        path = os.path.join(self.work, name)
+        for _ in range(200):
+            if self.process.poll() is not None:
+                with open(self.log.name, encoding='utf-8') as log:
+                    raise RuntimeError('QEMU ended: ' + log.read())
+            try:
+                connection = socket.socket(socket.AF_UNIX)
+                connection.connect(path)
+                return connection
+            except OSError:
+                connection.close()
+                time.sleep(0.05)
+        raise RuntimeError('QEMU does not answer on ' + path)
+
+    # QMP
+
+    def qmp(self, execute, **arguments):
+        """Run a QMP command and return its result; events are skipped."""
+        self._qmp_id += 1
+        self.qmp_file.write(json.dumps({'execute': execute, 'arguments': arguments,
+                                        'id': self._qmp_id}) + '\n')
+        self.qmp_file.flush()
+        while True:
+            answer = json.loads(self.qmp_file.readline())
+            if answer.get('id') == self._qmp_id:
+                if 'error' in answer:
+                    raise RuntimeError('%s: %s' % (execute, answer['error']['desc']))
+                return answer['return']
+
+    def key(self, *names):
+        """Press keys together, by QEMU's names: key('ctrl', 'b')."""
+        self.qmp('send-key', keys=[{'type': 'qcode', 'data': name} for name in names])
+        time.sleep(0.12)  # released after 100 ms; the firmware sees one key at a time
+
+    def type(self, text):
+        """Type text on a US keyboard."""
+        for char in text:
+            shift = char.isupper() or char in SHIFTED
+            base = SHIFTED.get(char, char.lower())
+            self.key(*(['shift'] if shift else []), KEY_NAMES.get(base, base))
+
+    def screenshot(self, path):
+        """Write the screen to a PNG file."""
+        self.qmp('screendump', filename=path, format='png')
+
+    # Serial line
+
+    def send(self, text):
+        """Type on the serial line."""
+        self.serial.setblocking(True)
+        self.serial.sendall(text.encode())
+        self.serial.setblocking(False)
+
+    def _read(self, timeout):
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                data = self.serial.recv(65536)
+                if data:
+                    self.output += data.decode('utf-8', 'replace')
+                    return True
+                return False
+            except BlockingIOError:
+                if self.process.poll() is not None or time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.02)
+
+    @property
+    def plain(self):
+        """Everything printed so far without ANSI sequences and carriage returns."""
+        return re.sub(r'\x1b\[[0-9;?=]*[A-Za-z]', '', self.output).replace('\r', '')
+
+    def expect(self, pattern, timeout=30):
+        """Wait for a regular expression in what was printed after the last match; the match."""
+        deadline = time.monotonic() + timeout
+        while True:
+            text = self.plain
+            match = re.compile(pattern).search(text, self._mark)
+            if match:
+                self._mark = match.end()
+                return match
+            left = deadline - time.monotonic()
+            if left <= 0 or not (self._read(left) or self.process.poll() is None):
+                raise AssertionError('no %r within %s s; printed since the last match:\n%s'
+                                     % (pattern, timeout, text[self._mark:][-3000:]))
+
+    def expect_boot(self, pattern=r'Lanyard initialising devices\.\.\.'):
+        """Wait until our firmware, and nobody else's, starts."""
+        return self.expect(pattern, BOOT_TIMEOUT[self.firmware])
+
+    def shell(self):
+        """From power-on to the shell prompt."""
+        self.expect_boot()
+        self.expect(r'Press Ctrl-B for the Lanyard command line\.\.\.')
+        self.send('\x02')
+        self.expect(r'Lanyard> ')
+
+    def run(self, line, timeout=30):
+        """Run a line at the shell; what it printed."""
+        self.send(line + '\n')
+        self.expect(re.escape(line) + r' ?\n', timeout)
+        start = self._mark
+        end = self.expect(r'Lanyard> ', timeout)
+        return self.plain[start:end.start()]
+
+    def cpu_seconds(self):
+        """Processor time that QEMU has used."""
+        with open('/proc/%d/stat' % self.process.pid, encoding='ascii') as stat:
+            fields = stat.read().rpartition(')')[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
