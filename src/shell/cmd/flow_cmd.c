@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/console.h"
 #include "core/error.h"
+#include "core/job.h"
 #include "shell/command.h"
 #include "shell/readline.h"
 
@@ -102,20 +103,22 @@ COMMAND ( iseq_cmd );
 
 /* ---- sleep ---- */
 
+/** A job, so that keys typed ahead are left alone and only Ctrl-C counts. */
+static TASK_FN int sleep_job ( struct job *job, void *deadline ) {
+	return sleep_until ( *( utime_t * ) deadline );
+}
+
 static TASK_FN int sleep_exec ( struct cmd_args *args ) {
+	const struct job_options silent = { .text = NULL };
 	unsigned long seconds;
 	utime_t deadline;
 	int rc;
 
 	if ( ( rc = cmd_parse_integer ( args->argv[0], &seconds ) ) != 0 )
 		return rc;
-	deadline = deadline_in ( (uint32_t) seconds * US_PER_S );
-	/* Other keys than Ctrl-C change nothing. */
-	while ( ( rc = console_getkey ( deadline ) ) > 0 ) {
-		if ( rc == CTRL ( 'C' ) )
-			return -ECANCELED_EXEC;
-	}
-	return err_is ( rc, ETIMEDOUT ) ? 0 : rc;
+	deadline = deadline_in ( ( uint32_t ) seconds * US_PER_S );
+	rc = job_run ( &silent, sleep_job, &deadline );
+	return err_is ( rc, ECANCELED ) ? -ECANCELED_EXEC : rc;
 }
 
 static const struct command sleep_cmd = {
