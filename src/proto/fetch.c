@@ -30,7 +30,7 @@ static int find_scheme ( const struct uri *uri, const struct uri_scheme **ret_sc
 /* The job: until the scheme does not send us elsewhere. */
 static TASK_FN int fetch_run ( struct job *job, void *arg ) {
 	struct fetch *fetch = arg;
-	const struct uri_scheme *scheme;
+	const struct uri_scheme *scheme = NULL;
 	int rc;
 
 	fetch->job = job;
