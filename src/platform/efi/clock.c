@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "arch/x86_64/io.h"
+#include "core/init.h"
 #include "core/platform.h"
 #include "core/task.h"
 #include "platform/efi/efi.h"
@@ -12,8 +13,11 @@
 #define PM_TIMER_HZ  3579545
 #define CALIBRATE_US 4000
 #define STALL_US     10000
-/** The firmware's usual timer interrupt. A nap ends at the next one. */
-#define FIRMWARE_TICK_US 10000
+/** The timer interrupt that we want, and what the firmware has if it does not say. */
+#define NAP_US          1000
+#define DEFAULT_TICK_US 10000
+/** The firmware counts timer periods in 100 ns. */
+#define PERIODS_PER_US 10
 /** How long to spin before the root loop looks at the network again. */
 #define SPIN_US 20
 
@@ -133,6 +137,55 @@ int64_t platform_wall_us ( void ) {
 	return wall_base_us ? wall_base_us + (int64_t) ( platform_now () - wall_base_at ) : 0;
 }
 
+/* ---- Naps ---- */
+
+/**
+ * The firmware's timer (PI specification 1.8 §II-12.2), which gnu-efi does not declare. Its
+ * interrupt is what ends a nap. At its usual 10 ms a gigabit line would overrun a receive ring
+ * that nobody looks at, so the period is shortened while we run.
+ */
+struct timer_protocol {
+	void *register_handler;
+	EFI_STATUS ( EFIAPI *set_period ) ( struct timer_protocol *this, UINT64 period );
+	EFI_STATUS ( EFIAPI *get_period ) ( struct timer_protocol *this, UINT64 *ret_period );
+	void *soft_interrupt;
+};
+#define TIMER_PROTOCOL_GUID                                            \
+	{                                                              \
+		0x26baccb3, 0x6f42, 0x11d4, {                          \
+			0xbc, 0xe7, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 \
+		}                                                      \
+	}
+
+static struct timer_protocol *timer;
+static UINT64 firmware_period;
+/** Longest nap. */
+static utime_t tick_us = DEFAULT_TICK_US;
+
+static void shorten_tick ( void ) {
+	static EFI_GUID timer_guid = TIMER_PROTOCOL_GUID;
+
+	if ( ( efi_bs->LocateProtocol ( &timer_guid, NULL, (void **) &timer ) != 0 ) ||
+	     ( timer->get_period ( timer, &firmware_period ) != 0 ) || !firmware_period )
+		return;
+	tick_us = firmware_period / PERIODS_PER_US;
+	if ( ( tick_us > NAP_US ) && ( timer->set_period ( timer, NAP_US * PERIODS_PER_US ) == 0 ) )
+		tick_us = NAP_US;
+}
+
+static void restore_tick ( void ) {
+	if ( timer && firmware_period )
+		timer->set_period ( timer, firmware_period );
+}
+
+static const struct init_fn tick_init = {
+	.phase = INIT_EARLY,
+	.name = "timer",
+	.startup = shorten_tick,
+	.shutdown = restore_tick,
+};
+INIT_FN ( tick_init );
+
 static bool interrupts_enabled ( void ) {
 	uint64_t flags;
 
@@ -144,9 +197,8 @@ void platform_nap ( utime_t until ) {
 	utime_t now = platform_now ();
 	utime_t spin_end = now + SPIN_US;
 
-	/* The processor wakes at the firmware's next tick. Where that may be too late (a deadline, or
-	 * a network that expects something) spin for a moment and let the root loop poll. */
-	if ( ( until > now ) && ( until - now >= FIRMWARE_TICK_US ) && interrupts_enabled () ) {
+	/* The processor wakes at the next tick. Where that may be too late spin for a moment. */
+	if ( ( until > now ) && ( until - now >= tick_us ) && interrupts_enabled () ) {
 		__asm__ __volatile__( "hlt" ::: "memory" );
 		return;
 	}

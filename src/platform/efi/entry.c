@@ -23,6 +23,8 @@ const struct platform_info platform_info = {
 	/* Firmware interrupts and event notifications run on whatever stack is current. */
 	.stack_normal = 128 * 1024,
 	.stack_large = 128 * 1024,
+	/* A nap lasts until the next timer interrupt, a millisecond away (clock.c). */
+	.nap_after_us = 2000,
 };
 
 void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {

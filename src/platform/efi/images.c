@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "config/branding.h"
 #include "core/console.h"
 #include "core/error.h"
 #include "core/image.h"
@@ -18,7 +19,7 @@
 #define CMDLINE_MAX_LEN 4096
 
 /** Firmware files: file id and cause of all their errors; the status is the low byte. */
-#define EPLATFORM_FILE ERROR_AT ( 0x7f000000, 0x4de000, 1 )
+#define EPLATFORM_FILE ERROR_AT ( EPLATFORM, 0x4de000, 1 )
 
 /* ---- autoexec.ipxe ---- */
 
@@ -49,6 +50,7 @@ static bool try_autoexec ( EFI_FILE_PROTOCOL *root, const char *text, CHAR16 *pa
 			   struct image *image ) {
 	EFI_FILE_PROTOCOL *file;
 	EFI_STATUS status;
+	unsigned int code;
 
 	con_printf ( "%s...", text );
 	status = root->Open ( root, &file, path, EFI_FILE_MODE_READ, 0 );
@@ -56,11 +58,13 @@ static bool try_autoexec ( EFI_FILE_PROTOCOL *root, const char *text, CHAR16 *pa
 		status = read_file ( file, image );
 		file->Close ( file );
 	}
+	code = EPLATFORM_FILE | 0x80 | ( status & 0x7f );
 	if ( status == 0 )
 		con_printf ( " ok\n" );
+	else if ( status == EFI_NOT_FOUND )
+		con_printf ( " Not found (" PRODUCT_ERROR_URI ")\n", code );
 	else
-		con_printf ( " %s\n",
-			     error_text ( -(int) ( EPLATFORM_FILE | 0x80 | ( status & 0x7f ) ) ) );
+		con_printf ( " %s\n", error_text ( -(int) code ) );
 	return status == 0;
 }
 

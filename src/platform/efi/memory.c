@@ -44,6 +44,35 @@ void platform_pages_free ( void *addr, size_t len ) {
 	on_root ( release_pages, &pages );
 }
 
+/** Size of the largest free piece in the firmware's memory map. */
+static void measure_free ( void *arg ) {
+	size_t *largest = arg;
+	EFI_MEMORY_DESCRIPTOR *map = NULL, *entry;
+	UINTN len = 0, key, entry_len = 0, pos;
+	UINT32 version;
+
+	efi_bs->GetMemoryMap ( &len, NULL, &key, &entry_len, &version );
+	len += 8 * entry_len; /* the allocation itself may split an entry */
+	if ( !entry_len || ( efi_bs->AllocatePool ( EfiLoaderData, len, (void **) &map ) != 0 ) )
+		return;
+	if ( efi_bs->GetMemoryMap ( &len, map, &key, &entry_len, &version ) == 0 ) {
+		for ( pos = 0; pos + entry_len <= len; pos += entry_len ) {
+			entry = (EFI_MEMORY_DESCRIPTOR *) ( (uint8_t *) map + pos );
+			if ( ( entry->Type == EfiConventionalMemory ) &&
+			     ( entry->NumberOfPages * EFI_PAGE_SIZE > *largest ) )
+				*largest = entry->NumberOfPages * EFI_PAGE_SIZE;
+		}
+	}
+	efi_bs->FreePool ( map );
+}
+
+size_t pages_available ( void ) {
+	size_t largest = 0;
+
+	on_root ( measure_free, &largest );
+	return largest;
+}
+
 void *platform_stack_alloc ( size_t len ) {
 	return platform_pages_alloc ( len, 0 );
 }
