@@ -69,6 +69,13 @@ class Machine:
             self.qmp_file = self.qmp_socket.makefile('rw', encoding='utf-8')
             self.qmp_file.readline()
             self.qmp('qmp_capabilities')
+        except (OSError, ValueError) as error:
+            self.process.kill()
+            self.process.wait()
+            self.log.seek(0)
+            said = self.log.read()
+            self.__exit__()
+            raise RuntimeError('QEMU ended: ' + said) from error
         except BaseException:
             self.__exit__()
             raise
@@ -86,8 +93,7 @@ class Machine:
         path = os.path.join(self.work, name)
         for _ in range(200):
             if self.process.poll() is not None:
-                with open(self.log.name, encoding='utf-8') as log:
-                    raise RuntimeError('QEMU ended: ' + log.read())
+                raise OSError('it is gone')
             try:
                 connection = socket.socket(socket.AF_UNIX)
                 connection.connect(path)
@@ -95,7 +101,7 @@ class Machine:
             except OSError:
                 connection.close()
                 time.sleep(0.05)
-        raise RuntimeError('QEMU does not answer on ' + path)
+        raise OSError('no answer on ' + path)
 
     # QMP
 
