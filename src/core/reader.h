@@ -19,7 +19,8 @@ struct reader {
 static inline struct reader READER ( const void *data, size_t len ) {
 	const uint8_t *bytes = data;
 
-	return ( struct reader ){ .pos = bytes, .end = bytes + len };
+	/* NULL is fine for nothing, but even `NULL + 0` is undefined. */
+	return ( struct reader ){ .pos = bytes, .end = len ? bytes + len : bytes };
 }
 
 static inline bool reader_failed ( const struct reader *r ) {
