@@ -13,9 +13,11 @@
 #define PM_TIMER_HZ  3579545
 #define CALIBRATE_US 4000
 #define STALL_US     10000
-/** The timer interrupt that we want, and what the firmware has if it does not say. */
-#define NAP_US          1000
+/** The firmware's timer interrupt if it does not say, and what we want while busy. */
 #define DEFAULT_TICK_US 10000
+#define BUSY_TICK_US    ( (utime_t) 1000 )
+/** Without anything to do for so long, the firmware's own tick is enough: some round trips. */
+#define QUIET_AFTER_US ( 300 * US_PER_MS )
 /** The firmware counts timer periods in 100 ns. */
 #define PERIODS_PER_US 10
 /** How long to spin before the root loop looks at the network again. */
@@ -142,7 +144,7 @@ int64_t platform_wall_us ( void ) {
 /**
  * The firmware's timer (PI specification 1.8 §II-12.2), which gnu-efi does not declare. Its
  * interrupt is what ends a nap. At its usual 10 ms a gigabit line would overrun a receive ring
- * that nobody looks at, so the period is shortened while we run.
+ * that nobody looks at, so the period is shortened for as long as something happens.
  */
 struct timer_protocol {
 	void *register_handler;
@@ -158,30 +160,40 @@ struct timer_protocol {
 	}
 
 static struct timer_protocol *timer;
-static UINT64 firmware_period;
-/** Longest nap. */
-static utime_t tick_us = DEFAULT_TICK_US;
+/** The firmware's own tick, and the current one. */
+static utime_t firmware_tick_us = DEFAULT_TICK_US, tick_us = DEFAULT_TICK_US;
+/** When the last nap ended, and when the root loop last had something to do. */
+static utime_t last_nap, last_busy;
 
-static void shorten_tick ( void ) {
+static void find_timer ( void ) {
 	static EFI_GUID timer_guid = TIMER_PROTOCOL_GUID;
+	UINT64 period;
 
-	if ( ( efi_bs->LocateProtocol ( &timer_guid, NULL, (void **) &timer ) != 0 ) ||
-	     ( timer->get_period ( timer, &firmware_period ) != 0 ) || !firmware_period )
+	if ( efi_bs->LocateProtocol ( &timer_guid, NULL, (void **) &timer ) != 0 ) {
+		timer = NULL;
 		return;
-	tick_us = firmware_period / PERIODS_PER_US;
-	if ( ( tick_us > NAP_US ) && ( timer->set_period ( timer, NAP_US * PERIODS_PER_US ) == 0 ) )
-		tick_us = NAP_US;
+	}
+	/* A period of 0 is a timer that is off: leave it alone. */
+	if ( ( timer->get_period ( timer, &period ) == 0 ) && period )
+		firmware_tick_us = tick_us = period / PERIODS_PER_US;
+	else
+		timer = NULL;
+}
+
+static void set_tick ( utime_t wanted_us ) {
+	if ( timer && ( tick_us != wanted_us ) &&
+	     ( timer->set_period ( timer, wanted_us * PERIODS_PER_US ) == 0 ) )
+		tick_us = wanted_us;
 }
 
 static void restore_tick ( void ) {
-	if ( timer && firmware_period )
-		timer->set_period ( timer, firmware_period );
+	set_tick ( firmware_tick_us );
 }
 
 static const struct init_fn tick_init = {
 	.phase = INIT_EARLY,
 	.name = "timer",
-	.startup = shorten_tick,
+	.startup = find_timer,
 	.shutdown = restore_tick,
 };
 INIT_FN ( tick_init );
@@ -197,11 +209,18 @@ void platform_nap ( utime_t until ) {
 	utime_t now = platform_now ();
 	utime_t spin_end = now + SPIN_US;
 
+	/* The root loop spins before it naps: a gap since the last nap means there was work. */
+	if ( now - last_nap >= platform_info.nap_after_us )
+		last_busy = now;
+	set_tick ( ( now - last_busy < QUIET_AFTER_US ) ? MIN ( firmware_tick_us, BUSY_TICK_US )
+							: firmware_tick_us );
+
 	/* The processor wakes at the next tick. Where that may be too late spin for a moment. */
 	if ( ( until > now ) && ( until - now >= tick_us ) && interrupts_enabled () ) {
 		__asm__ __volatile__( "hlt" ::: "memory" );
-		return;
+	} else {
+		while ( platform_now () < ( ( until < spin_end ) ? until : spin_end ) )
+			cpu_pause ();
 	}
-	while ( platform_now () < ( ( until < spin_end ) ? until : spin_end ) )
-		cpu_pause ();
+	last_nap = platform_now ();
 }
