@@ -208,15 +208,20 @@ static bool interrupts_enabled ( void ) {
 void platform_nap ( utime_t until ) {
 	utime_t now = platform_now ();
 	utime_t spin_end = now + SPIN_US;
+	bool busy, close;
+
+	if ( until <= now )
+		return;
 
 	/* The root loop spins before it naps: a gap since the last nap means there was work. */
 	if ( now - last_nap >= platform_info.nap_after_us )
 		last_busy = now;
-	set_tick ( ( now - last_busy < QUIET_AFTER_US ) ? MIN ( firmware_tick_us, BUSY_TICK_US )
-							: firmware_tick_us );
+	busy = ( now - last_busy < QUIET_AFTER_US );
+	close = ( until - now < firmware_tick_us );
+	set_tick ( ( busy || close ) ? MIN ( firmware_tick_us, BUSY_TICK_US ) : firmware_tick_us );
 
 	/* The processor wakes at the next tick. Where that may be too late spin for a moment. */
-	if ( ( until > now ) && ( until - now >= tick_us ) && interrupts_enabled () ) {
+	if ( ( until - now >= tick_us ) && interrupts_enabled () ) {
 		__asm__ __volatile__( "hlt" ::: "memory" );
 	} else {
 		while ( platform_now () < ( ( until < spin_end ) ? until : spin_end ) )
