@@ -1,0 +1,174 @@
+/** @file
+ * What the files of the BIOS platform share: the hand-over from the stub, low memory, real-mode
+ * calls, the memory map. docs/execution.md tells the story.
+ */
+#ifndef BIOS_H
+#define BIOS_H
+
+#include "core/compiler.h"
+#include "platform/bios/stub/layout.h"
+
+/** Registers of a real-mode call. What is not set is 0. */
+struct bios_regs {
+	uint32_t eax, ebx, ecx, edx, esi, edi, ebp;
+	uint32_t eflags; /**< out */
+	uint16_t ds, es;
+};
+#define EFLAGS_CF 0x0001
+#define EFLAGS_ZF 0x0040
+
+/** Start of the block in base memory (stub/low.S keeps to this layout). */
+struct low_block {
+	uint64_t call;   /**< address of the 64-bit entry to the thunk */
+	uint64_t buffer; /**< LOW_BUFFER_SIZE bytes that BIOS services can reach */
+	uint32_t base;
+	uint16_t segment;
+	uint16_t pad;
+	uint32_t target; /**< segment << 16 | offset of the service */
+	struct bios_regs regs;
+	uint64_t gdt[9];
+};
+#define LOW_BUFFER_SIZE ( LOW_SIZE - LOW_BUFFER )
+
+/** One range of INT 15h AX=E820h. */
+struct e820_range {
+	uint64_t base, len;
+	uint32_t type, attributes;
+};
+#define E820_RAM 1
+#define E820_MAX 128 /* more ranges than any known machine reports */
+
+/** What the stub hands to the core. */
+struct boot_info {
+	struct low_block *low;
+	uint32_t teletype, halt;   /**< offsets of the helpers in the low block */
+	uint32_t build_id;         /**< CRC of the packed core: names this very image */
+	uint64_t image, image_len; /**< where the core lies, with its bss */
+	uint64_t initrd, initrd_len;
+	uint32_t range_count;
+	struct e820_range ranges[E820_MAX];
+	char cmdline[CMDLINE_MAX + 1];
+};
+extern struct boot_info boot_info;
+
+/** Header of the core's flat image (scripts/bios.lds). */
+struct core_header {
+	uint64_t magic;
+	uint64_t entry;             /**< offset of bios_entry */
+	uint64_t relr, relr_len;    /**< packed relative relocations (DT_RELR) */
+	uint64_t file_len, mem_len; /**< without and with bss */
+};
+#define CORE_MAGIC 0x31302d6472616e6cULL /* "lnard-01", little endian */
+
+/** What the packer puts before the packed core (util/lkrnpack.c). Little endian. */
+struct payload_header {
+	uint32_t packed_len; /**< bytes after this header */
+	uint32_t crc;        /**< CRC-32 (ISO 3309) of them */
+	uint32_t len;        /**< unpacked */
+	uint32_t mem_len;    /**< memory that the core needs */
+};
+
+/* ---- Low memory (main.c, real.c) ---- */
+
+/**
+ * The first 2 MiB appear a second time here: page 0 itself is not mapped, so that a null pointer
+ * faults.
+ */
+#define LOW_ALIAS 0xffff800000000000ULL
+static inline volatile void *low_memory ( uint32_t addr ) {
+	return (volatile void *) ( LOW_ALIAS + addr );
+}
+
+/* BIOS data area. */
+#define BDA_EBDA_SEGMENT  0x40e
+#define BDA_VIDEO_MODE    0x449
+#define BDA_VIDEO_COLUMNS 0x44a
+#define BDA_VIDEO_OFFSET  0x44e
+#define BDA_CURSOR        0x450
+#define BDA_VIDEO_PAGE    0x462
+#define BDA_CRTC_PORT     0x463
+#define BDA_RESET_FLAG    0x472
+#define BDA_VIDEO_ROWS    0x484
+
+/** Buffer in base memory for what BIOS services read and write: LOW_BUFFER_SIZE bytes, at
+ * boot_info.low->segment : LOW_BUFFER. Any later call may use it. */
+static inline void *low_buffer ( void ) {
+	return (void *) (uintptr_t) boot_info.low->buffer;
+}
+
+/**
+ * Call a BIOS service: INT @c vector in real mode with interrupts on.
+ *
+ * @param regs  in and out; segments that are 0 stay 0
+ * Context: any stack; interrupts off. Costs some 10 us: never once a character or a packet.
+ */
+void bios_call ( unsigned int vector, struct bios_regs *regs );
+
+/** The same for the code at @c target, segment << 16 | offset, which ends with iret. */
+void bios_call_far ( uint32_t target, struct bios_regs *regs );
+
+/** Interrupt requests that wait for the next real-mode call, IRQ 0-15 as bits. */
+uint16_t bios_irqs_pending ( void );
+
+/** Mask all interrupt lines while in long mode; real-mode calls see the BIOS's own masks. */
+void bios_irqs_init ( void );
+
+/* ---- paging.c ---- */
+
+/** Our own page tables: the first 4 GiB one to one (without page 0) and the low alias. */
+void paging_init ( void );
+
+/** Map what lies above 4 GiB, in whole large pages; what is mapped stays so. @return 0, -ENOMEM */
+int paging_map ( uint64_t addr, uint64_t len );
+
+/** Unmap or map again one 4 KiB page of RAM below 4 GiB. @return 0 or -ENOMEM */
+int paging_set_present ( uint64_t addr, bool present );
+
+/** True if the page around @c addr, below 4 GiB, is mapped. */
+bool paging_is_present ( uint64_t addr );
+
+/** A page fault: device memory above 4 GiB is mapped when it is first touched.
+ * @return true if it was that, and the access can be tried again */
+bool paging_fault ( uint64_t addr, uint64_t error );
+
+/* ---- pages.c ---- */
+
+/** Hand all RAM above 1 MiB to the page allocator, without the core and the initrd. */
+void pages_init ( void );
+
+/* ---- exception.c ---- */
+
+/** Interrupt table and stack for faults. */
+void exceptions_init ( void );
+
+/** Vector of the nap timer; its handler only acknowledges it. */
+#define VECTOR_TIMER    0x21
+#define VECTOR_SPURIOUS 0x2f
+/** Called by the timer interrupt. */
+void nap_interrupt ( void );
+
+/* ---- clock.c, nap.c ---- */
+
+/** Calibrate the time stamp counter, and the local APIC's timer, against the PIT. */
+void bios_clock_init ( void );
+
+/** Prepare the nap timer. @return true if there is one */
+bool nap_init ( void );
+/** Start it for calibration; ticks that it counted since. */
+void nap_calibrate_start ( void );
+uint32_t nap_calibrate_read ( void );
+void nap_set_rate ( uint64_t ticks, uint64_t us );
+/** As the BIOS left it. */
+void nap_shutdown ( void );
+
+/* ---- screen.c ---- */
+
+/** Bring the screen up to date now; before the firmware is left or stopped. */
+void screen_flush ( void );
+
+/* ---- keyboard.c ---- */
+
+/** Next byte from the keyboard, or -1. */
+int bios_getchar ( void );
+
+#endif /* BIOS_H */

@@ -1,0 +1,32 @@
+/** @file
+ * Numbers shared by the assembly, C and linker script of the BIOS image's prefix.
+ */
+#ifndef BIOS_STUB_LAYOUT_H
+#define BIOS_STUB_LAYOUT_H
+
+#define STUB_ADDRESS  0x100000 /* where a loader puts the protected-mode part */
+#define SETUP_SECTORS 2        /* real-mode sectors after the first */
+#define CMDLINE_MAX   0x7ff    /* longest command line, bytes without the final NUL */
+
+/* Parameters of the payload's LZMA stream, measured as the smallest for this firmware. */
+#define PAYLOAD_LC 3
+#define PAYLOAD_LP 0
+#define PAYLOAD_PB 0
+
+/* Selectors of the one GDT, in low memory (stub/low.S). 0x10 and 0x18 are those of the 32-bit boot
+ * protocol. SEL_LOW*: base is the low memory block. */
+#define SEL_CODE64 0x08
+#define SEL_CODE32 0x10
+#define SEL_DATA   0x18
+#define SEL_LOW32  0x20
+#define SEL_LOW16  0x28
+#define SEL_LOWDS  0x30
+#define SEL_TSS    0x38 /* two slots, filled in by the core */
+
+/* The low memory block: code and GDT, real-mode stack, buffer for what BIOS services read and
+ * write. It lies below the top of base memory, page aligned. */
+#define LOW_STACK_TOP 0x2000
+#define LOW_BUFFER    0x2000
+#define LOW_SIZE      0x4000
+
+#endif /* BIOS_STUB_LAYOUT_H */

@@ -1,0 +1,240 @@
+/** @file
+ * The stub between the boot loader and the core: set up low memory, ask the BIOS for the memory
+ * map, unpack the core to the top of memory below 4 GiB, relocate it and jump there. Runs in long
+ * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
+ */
+#include "platform/bios/bios.h"
+#include "platform/bios/stub/unpack.h"
+
+/* Linux boot protocol: offsets in the setup header, which are also those of `boot_params`. */
+#define SETUP_RAMDISK_IMAGE 0x218
+#define SETUP_RAMDISK_SIZE  0x21c
+#define SETUP_CMD_LINE_PTR  0x228
+
+#define BDA_BASE_MEMORY_KB 0x413
+#define SMAP               0x534d4150
+#define LIMIT_4G           0x100000000ULL
+
+extern uint8_t low_start[], low_end[], low_gdt[], low_gdtr[], low_fix_pointer64[],
+	low_fix_segment[], low_teletype[], low_halt[];
+extern uint8_t stub_end[];
+extern const struct payload_header stub_payload;
+
+void stub_main ( const uint8_t *setup );
+void *memcpy ( void *dest, const void *src, size_t len );
+void *memset ( void *dest, int value, size_t len );
+
+static struct boot_info info;
+
+/* The compiler may call these; speed does not matter, size does. */
+void *memcpy ( void *dest, const void *src, size_t len ) {
+	void *to = dest;
+
+	__asm__ __volatile__( "rep movsb" : "+D"( to ), "+S"( src ), "+c"( len ) : : "memory" );
+	return dest;
+}
+
+void *memset ( void *dest, int value, size_t len ) {
+	void *to = dest;
+
+	__asm__ __volatile__( "rep stosb" : "+D"( to ), "+c"( len ) : "a"( value ) : "memory" );
+	return dest;
+}
+
+/** Read base memory; never a constant address, or the compiler takes it for a null pointer. */
+static uint32_t low32 ( uint32_t addr ) {
+	const volatile uint32_t *p;
+
+	__asm__( "" : "=r"( p ) : "0"( (uintptr_t) addr ) );
+	return *p;
+}
+
+/** Copy the low memory block to its place and fill in what depends on the place. */
+static void install_low ( void ) {
+	uint32_t base_kb = low32 ( BDA_BASE_MEMORY_KB ) & 0xffff, base;
+	struct low_block *low;
+
+	if ( ( base_kb < 128 ) || ( base_kb > 640 ) )
+		base_kb = 512; /* nonsense in the BIOS data area */
+	base = ROUND_DOWN ( base_kb * 1024 - LOW_SIZE, 4096 );
+	low = (struct low_block *) (uintptr_t) base;
+	memcpy ( low, low_start, low_end - low_start );
+	low->call += base;
+	low->buffer += base;
+	low->base = base;
+	low->segment = base >> 4;
+	for ( unsigned int sel = SEL_LOW32; sel <= SEL_LOWDS; sel += 8 )
+		low->gdt[sel / 8] |= (uint64_t) base << 16;
+	*(uint64_t *) ( base + ( low_gdtr - low_start ) + 2 ) += base;
+	*(uint32_t *) ( base + ( low_fix_pointer64 - low_start ) ) += base;
+	*(uint16_t *) ( base + ( low_fix_segment - low_start ) ) = base >> 4;
+	__asm__ __volatile__( "lgdt (%0)" : : "r"( base + (uintptr_t) ( low_gdtr - low_start ) ) );
+	info.low = low;
+	info.teletype = low_teletype - low_start;
+	info.halt = low_halt - low_start;
+}
+
+/** Call a BIOS interrupt. Registers are in and out in the low block. */
+static struct bios_regs *interrupt ( unsigned int vector ) {
+	info.low->target = low32 ( vector * 4 );
+	( ( void ( * ) ( void ) ) (uintptr_t) info.low->call ) ();
+	return &info.low->regs;
+}
+
+/** Say why it ends here and let the BIOS try the next boot device. */
+static void __noreturn refuse ( const char *text ) {
+	struct bios_regs *regs = &info.low->regs;
+
+	for ( ; *text; text++ ) {
+		*regs = ( struct bios_regs ){ .eax = 0x0e00 | (uint8_t) *text, .ebx = 7 };
+		interrupt ( 0x10 );
+	}
+	while ( 1 )
+		interrupt ( 0x18 );
+}
+
+static void add_range ( uint64_t base, uint64_t len ) {
+	info.ranges[info.range_count++] =
+		( struct e820_range ){ .base = base, .len = len, .type = E820_RAM };
+}
+
+/** Memory map: E820, else E801, else 88 (INT 15h; ACPI specification, "System Address Map"). */
+static void get_memory_map ( void ) {
+	struct bios_regs *regs = &info.low->regs;
+	struct e820_range *range = (struct e820_range *) (uintptr_t) info.low->buffer;
+	uint32_t next = 0;
+
+	do {
+		*range = ( struct e820_range ){ .attributes = 1 };
+		*regs = ( struct bios_regs ){ .eax = 0xe820,
+					      .ebx = next,
+					      .ecx = sizeof ( *range ),
+					      .edx = SMAP,
+					      .es = info.low->segment,
+					      .edi = LOW_BUFFER };
+		interrupt ( 0x15 );
+		if ( ( regs->eflags & EFLAGS_CF ) || ( regs->eax != SMAP ) || ( regs->ecx < 20 ) )
+			break;
+		next = regs->ebx;
+		/* ACPI 3.0 attributes: bit 0 clear means "ignore this range". */
+		if ( range->len && ( ( regs->ecx < 24 ) || ( range->attributes & 1 ) ) )
+			info.ranges[info.range_count++] = *range;
+	} while ( next && ( info.range_count < E820_MAX ) );
+	if ( info.range_count )
+		return;
+
+	*regs = ( struct bios_regs ){ .eax = 0xe801 };
+	interrupt ( 0x15 );
+	if ( !( regs->eflags & EFLAGS_CF ) ) {
+		/* AX/BX "extended", CX/DX "configured"; some BIOSes fill only one pair. */
+		uint32_t kb = ( regs->eax & 0xffff ) ? regs->eax : regs->ecx;
+		uint32_t blocks = ( regs->ebx & 0xffff ) ? regs->ebx : regs->edx;
+
+		add_range ( 0x100000, (uint64_t) ( kb & 0xffff ) * 1024 );
+		if ( blocks & 0xffff )
+			add_range ( 0x1000000, (uint64_t) ( blocks & 0xffff ) * 65536 );
+		return;
+	}
+	*regs = ( struct bios_regs ){ .eax = 0x8800 };
+	interrupt ( 0x15 );
+	add_range ( 0x100000, (uint64_t) ( regs->eax & 0xffff ) * 1024 );
+}
+
+/** Lower @c end below [from, to) if a block of @c len that ends there would touch it. */
+static uint64_t below ( uint64_t end, uint64_t len, uint64_t from, uint64_t to ) {
+	return ( ( end > from ) && ( end - len < to ) ) ? ROUND_DOWN ( from, 4096 ) : end;
+}
+
+/**
+ * Find the highest place for the core in RAM below 4 GiB.
+ * @return its address, or 0
+ */
+static uint64_t find_place ( uint64_t len ) {
+	uint64_t best = 0, start, end, was;
+	unsigned int i, k;
+
+	for ( i = 0; i < info.range_count; i++ ) {
+		if ( ( info.ranges[i].type != E820_RAM ) || ( info.ranges[i].base >= LIMIT_4G ) )
+			continue;
+		start = MAX ( info.ranges[i].base, (uint64_t) STUB_ADDRESS );
+		end = MIN ( info.ranges[i].base + info.ranges[i].len, LIMIT_4G );
+		end = ROUND_DOWN ( end, 4096 );
+		do {
+			was = end;
+			if ( end < start + len )
+				break;
+			end = below ( end, len, STUB_ADDRESS, (uintptr_t) stub_end );
+			if ( info.initrd_len )
+				end = below ( end, len, info.initrd,
+					      info.initrd + info.initrd_len );
+			/* Overlapping reports exist: what anything but RAM claims is not RAM. */
+			for ( k = 0; k < info.range_count; k++ )
+				if ( ( info.ranges[k].type != E820_RAM ) && ( end >= len ) )
+					end = below ( end, len, info.ranges[k].base,
+						      info.ranges[k].base + info.ranges[k].len );
+		} while ( end != was );
+		if ( ( end >= start + len ) && ( end - len > best ) )
+			best = end - len;
+	}
+	return best;
+}
+
+/**
+ * Apply packed relative relocations (System V gABI, DT_RELR): add @c base to 64-bit words. An even
+ * entry is the offset of a word; an odd one a bit map of the 63 words that follow.
+ */
+static void relocate ( uint64_t base, const uint64_t *relr, size_t len ) {
+	uint64_t *where = NULL, map;
+	unsigned int i;
+
+	for ( ; len; len -= sizeof ( *relr ), relr++ ) {
+		if ( ( *relr & 1 ) == 0 ) {
+			where = (uint64_t *) ( base + *relr );
+			*where++ += base;
+			continue;
+		}
+		for ( i = 0, map = *relr >> 1; map; i++, map >>= 1 )
+			if ( map & 1 )
+				where[i] += base;
+		where += 63;
+	}
+}
+
+void stub_main ( const uint8_t *setup ) {
+	const struct payload_header *payload = &stub_payload;
+	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
+	const char *cmdline;
+	const struct core_header *core;
+	uint64_t place, len;
+	uint32_t word;
+
+	/* First everything that the loader left in base memory. */
+	memcpy ( &word, setup + SETUP_RAMDISK_IMAGE, 4 );
+	info.initrd = word;
+	memcpy ( &word, setup + SETUP_RAMDISK_SIZE, 4 );
+	info.initrd_len = info.initrd ? word : 0;
+	memcpy ( &word, setup + SETUP_CMD_LINE_PTR, 4 );
+	cmdline = (const char *) (uintptr_t) word;
+	for ( len = 0; cmdline && ( len < CMDLINE_MAX ) && cmdline[len]; len++ )
+		info.cmdline[len] = cmdline[len];
+
+	install_low ();
+	get_memory_map ();
+	if ( crc32 ( packed, payload->packed_len ) != payload->crc )
+		refuse ( "\r\nThe image is damaged (CRC error).\r\n" );
+	len = ROUND_UP ( (uint64_t) payload->mem_len, 4096 );
+	if ( ( place = find_place ( len ) ) == 0 )
+		refuse ( "\r\nNot enough memory.\r\n" );
+	info.image = place;
+	info.image_len = len;
+	info.build_id = payload->crc;
+
+	lzma_decode ( packed, (uint8_t *) place, payload->len );
+	branch_unfilter ( (uint8_t *) place, payload->len );
+	core = (const struct core_header *) place;
+	if ( core->magic != CORE_MAGIC )
+		refuse ( "\r\nThe image is damaged (no core).\r\n" );
+	memset ( (uint8_t *) place + payload->len, 0, len - payload->len );
+	relocate ( place, (const uint64_t *) ( place + core->relr ), core->relr_len );
+	( ( void ( * ) ( const struct boot_info * ) ) ( place + core->entry ) ) ( &info );
+}

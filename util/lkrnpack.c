@@ -1,0 +1,110 @@
+/** @file
+ * Pack the flat core of the BIOS image for the stub in src/platform/bios/stub.
+ *
+ *     lkrnpack core.bin core.packed
+ *
+ * Output: struct payload_header (bios.h), then the core through a branch filter and LZMA. The
+ * header of the core, its first 48 bytes, says how much memory it wants.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <lzma.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "platform/bios/stub/layout.h"
+
+#define CORE_FILE_LEN_OFFSET 32
+#define CORE_MEM_LEN_OFFSET  40
+#define CORE_MAX             ( 16 << 20 )
+
+static void __attribute__ ( ( noreturn ) ) die ( const char *what, const char *why ) {
+	fprintf ( stderr, "lkrnpack: %s: %s\n", what, why );
+	exit ( 1 );
+}
+
+static uint64_t get_le ( const uint8_t *p, unsigned int bytes ) {
+	uint64_t value = 0;
+
+	while ( bytes-- )
+		value = ( value << 8 ) | p[bytes];
+	return value;
+}
+
+static void put_le32 ( uint8_t *p, uint32_t value ) {
+	for ( int i = 0; i < 4; i++ )
+		p[i] = value >> ( 8 * i );
+}
+
+/**
+ * Make calls and jumps to one target look alike: after E8 and E9 the relative displacement becomes
+ * the absolute target, and is stored big endian, so that what repeats comes first.
+ *
+ * Displacements v with -pos <= v < len are mapped one to one onto that same range: v + pos if that
+ * is a place in the image, else v - len. All others stay, so any input comes back unchanged.
+ */
+static void branch_filter ( uint8_t *code, int32_t len ) {
+	for ( int32_t pos = 0; pos + 5 <= len; pos++ ) {
+		uint8_t *p = &code[pos + 1];
+		int32_t value = (int32_t) get_le ( p, 4 );
+
+		if ( ( code[pos] & 0xfe ) != 0xe8 )
+			continue;
+		if ( ( value >= -pos ) && ( value < len ) )
+			value = ( value < len - pos ) ? value + pos : value - len;
+		p[0] = value >> 24;
+		p[1] = value >> 16;
+		p[2] = value >> 8;
+		p[3] = value;
+		pos += 4;
+	}
+}
+
+int main ( int argc, char **argv ) {
+	static uint8_t core[CORE_MAX], packed[CORE_MAX + 65536];
+	uint8_t header[16];
+	lzma_options_lzma options;
+	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1, .options = &options },
+				   { .id = LZMA_VLI_UNKNOWN } };
+	size_t len, file_len, packed_len = 0;
+	uint64_t mem_len;
+	FILE *file;
+
+	if ( argc != 3 )
+		die ( "usage", "lkrnpack core.bin core.packed" );
+	if ( ( file = fopen ( argv[1], "rb" ) ) == NULL )
+		die ( argv[1], strerror ( errno ) );
+	len = fread ( core, 1, sizeof ( core ), file );
+	fclose ( file );
+	if ( ( len < 48 ) || ( len == sizeof ( core ) ) ||
+	     ( get_le ( core + CORE_FILE_LEN_OFFSET, 8 ) >= sizeof ( core ) ) )
+		die ( argv[1], "not a core image" );
+	mem_len = get_le ( core + CORE_MEM_LEN_OFFSET, 8 );
+	file_len = get_le ( core + CORE_FILE_LEN_OFFSET, 8 ); /* alignment may add a few zeros */
+	if ( ( file_len < len ) || ( mem_len < file_len ) || ( mem_len > UINT32_MAX ) )
+		die ( argv[1], "bad memory size" );
+
+	branch_filter ( core, file_len );
+	if ( lzma_lzma_preset ( &options, 9 | LZMA_PRESET_EXTREME ) )
+		die ( "liblzma", "preset not supported" );
+	options.lc = PAYLOAD_LC;
+	options.lp = PAYLOAD_LP;
+	options.pb = PAYLOAD_PB;
+	options.nice_len = 273;
+	options.depth = 1000;
+	if ( lzma_raw_buffer_encode ( filters, NULL, core, file_len, packed, &packed_len,
+				      sizeof ( packed ) ) != LZMA_OK )
+		die ( "liblzma", "encoding failed" );
+
+	put_le32 ( header, packed_len );
+	put_le32 ( header + 4, lzma_crc32 ( packed, packed_len, 0 ) );
+	put_le32 ( header + 8, file_len );
+	put_le32 ( header + 12, mem_len );
+	if ( ( file = fopen ( argv[2], "wb" ) ) == NULL )
+		die ( argv[2], strerror ( errno ) );
+	if ( ( fwrite ( header, sizeof ( header ), 1, file ) != 1 ) ||
+	     ( fwrite ( packed, packed_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
+		die ( argv[2], strerror ( errno ) );
+	return 0;
+}
