@@ -1,0 +1,47 @@
+/** @file
+ * Start and end of the core on BIOS.
+ */
+#include "core/init.h"
+#include "core/platform.h"
+#include "platform/bios/bios.h"
+#include "shell/main.h"
+
+#define BOOT_NEXT_INT 0x18
+
+struct boot_info boot_info;
+
+/* Client architecture 0, UNDI 2.1: what BIOS PXE clients send (RFC 4578). */
+const struct platform_info platform_info = {
+	.name = "pcbios",
+	.dhcp_arch = 0x0000,
+	.ndi = { 1, 2, 1 },
+	.stack_normal = 16384,
+	.stack_large = 32768,
+	.nap_after_us = 2000,
+};
+
+/* Without CONSOLE_PCBIOS there is no screen.c. */
+__attribute__ ( ( weak ) ) void screen_flush ( void ) {
+}
+
+void bios_main ( const struct boot_info *info ) __noreturn;
+
+void bios_main ( const struct boot_info *info ) {
+	struct bios_regs regs = { 0 };
+
+	/* What the stub left is in memory that the page allocator will hand out. */
+	boot_info = *info;
+	paging_init ();
+	exceptions_init ();
+	bios_irqs_init ();
+	nap_init ();
+	bios_clock_init ();
+	pages_init ();
+
+	core_main ( lanyard_main );
+
+	/* The loader is gone, so back to the BIOS: it tries the next boot device. */
+	nap_shutdown ();
+	bios_call ( BOOT_NEXT_INT, &regs );
+	platform_reboot ( false, false );
+}
