@@ -368,8 +368,14 @@ int uri_format ( const struct uri *uri, char *buf, size_t len ) {
 		out_field ( &out, uri->scheme, "%/#:@?" );
 		out_char ( &out, ':' );
 	}
-	if ( uri->opaque )
-		out_field ( &out, uri->opaque, "%#" );
+	if ( uri->opaque ) {
+		const char *opaque = uri->opaque;
+
+		/* A slash in front would make it hierarchical. */
+		if ( *opaque == '/' )
+			out_encoded ( &out, *( opaque++ ), "/" );
+		out_field ( &out, opaque, "%#" );
+	}
 	if ( uri->host )
 		out_authority ( &out, uri );
 	/* Raw parts: percent signs in them are there on purpose. */
