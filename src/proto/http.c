@@ -356,8 +356,11 @@ static TASK_FN int http_refused ( struct http_transfer *transfer,
 		return HTTP_AGAIN;
 	}
 	/* The part that we have is not part of what is there now. */
-	if ( ( response->status == 416 ) && transfer->fetch->image->len )
+	if ( ( response->status == 416 ) && transfer->fetch->image->len ) {
 		http_start_over ( transfer );
+		http_drain ( transfer, response );
+		return HTTP_AGAIN;
+	}
 	rc = http_error ( response );
 	http_drain ( transfer, response );
 	if ( seconds < 0 )
