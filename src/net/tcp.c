@@ -240,7 +240,7 @@ static TASK_FN ssize_t tcp_read ( struct stream *stream, void *buf, size_t len, 
 
 /** Queue what fits. @return how many bytes */
 static size_t tcp_queue ( struct tcp *tcp, const uint8_t *data, size_t len ) {
-	uint32_t pos = tcp->tx_end & ( TCP_TX_SIZE - 1 );
+	uint32_t pos = tcp_tx_pos ( tcp, tcp->tx_end );
 	uint32_t room = TCP_TX_SIZE - ( tcp->tx_end - tcp->una );
 	size_t n = MIN ( len, MIN ( room, TCP_TX_SIZE - pos ) );
 
@@ -367,7 +367,7 @@ static struct tcp *tcp_new ( const struct endpoint *peer, const struct ipv4_rout
 	tcp->peer = *peer;
 	tcp->local = route->src;
 	tcp->local_port = choose_port ();
-	tcp->pmtu = (uint16_t) MIN ( route->netif->mtu, ( size_t ) TCP_MTU_MAX );
+	tcp->pmtu = (uint16_t) MIN ( route->netif->mtu, (size_t) TCP_MTU_MAX );
 	tcp->use_ts = tcp->use_sack = true;
 	tcp->rx_scale = TCP_WINDOW_SCALE;
 	tcp->quick_acks = TCP_QUICK_ACKS;

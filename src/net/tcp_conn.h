@@ -108,7 +108,7 @@ struct tcp {
 	const struct netif *rx_netif; /**< only compared, never followed */
 
 	/* Sending; queued are [una, tx_end), and a FIN after them once fin_queued. */
-	uint8_t *tx_ring; /**< TCP_TX_SIZE bytes, position = sequence number modulo size */
+	uint8_t *tx_ring; /**< TCP_TX_SIZE bytes, see tcp_tx_pos() */
 	uint32_t iss, una, nxt, tx_end;
 	bool fin_queued;
 	uint32_t wnd, wnd_max; /**< the peer's window, bytes; the largest so far */
@@ -141,6 +141,11 @@ struct tcp {
 /** RCV.NXT. */
 static inline uint32_t tcp_rcv_nxt ( const struct tcp *tcp ) {
 	return tcp->rx.next + tcp->fin_received;
+}
+
+/** Where a queued byte is in the transmit ring. */
+static inline uint32_t tcp_tx_pos ( const struct tcp *tcp, uint32_t seq ) {
+	return ( seq - tcp->iss - 1 ) & ( TCP_TX_SIZE - 1 );
 }
 
 /** Past the handshake, so that the sequence numbers of both sides mean something. */

@@ -67,7 +67,7 @@ int tcp_send ( struct tcp *tcp, uint8_t flags, uint32_t seq, size_t len, utime_t
 	int rc;
 
 	if ( len )
-		seg.data = tcp->tx_ring + ( seq & ( TCP_TX_SIZE - 1 ) );
+		seg.data = tcp->tx_ring + tcp_tx_pos ( tcp, seq );
 	if ( flags & TCP_SYN ) {
 		add_syn ( tcp, &seg );
 	} else {
@@ -181,7 +181,7 @@ static bool send_chunk ( struct tcp *tcp, struct chunk *chunk, bool again, utime
 	uint8_t flags = 0;
 
 	/* A segment is one piece of the ring. */
-	chunk->len = MIN ( chunk->len, TCP_TX_SIZE - ( chunk->seq & ( TCP_TX_SIZE - 1 ) ) );
+	chunk->len = MIN ( chunk->len, TCP_TX_SIZE - tcp_tx_pos ( tcp, chunk->seq ) );
 	end = chunk->seq + chunk->len;
 	if ( end == tcp->tx_end ) {
 		flags = TCP_PSH;

@@ -15,7 +15,7 @@
 #define DUP_THRESHOLD 3
 
 void tcp_rtt_sample ( struct tcp *tcp, utime_t rtt ) {
-	rtt = MAX ( rtt, ( utime_t ) 1 );
+	rtt = MAX ( rtt, (utime_t) 1 );
 	if ( tcp->srtt == 0 ) {
 		tcp->srtt = rtt;
 		tcp->rttvar = rtt / 2;
@@ -67,7 +67,7 @@ static void recovery_end ( struct tcp *tcp ) {
 static void recovery_begin ( struct tcp *tcp, uint32_t cwnd ) {
 	uint32_t mss = tcp_mss ( tcp );
 
-	tcp->ssthresh = MAX ( tcp_pipe ( tcp ) / 2, 2 * mss );
+	tcp->ssthresh = MAX ( ( tcp->nxt - tcp->una ) / 2, 2 * mss );
 	tcp->cwnd = cwnd ? cwnd : tcp->ssthresh;
 	tcp->recovering = tcp->force = true;
 	tcp->recover = tcp->nxt;
@@ -186,8 +186,8 @@ void tcp_acknowledged ( struct tcp *tcp, const struct tcp_segment *seg, utime_t 
 	take_window ( tcp, seg );
 	if ( tcp->use_sack )
 		take_sack ( tcp, seg );
-	if ( !acked && ( seg->ack == tcp->una ) && ( tcp->una != tcp->nxt ) && !seg->len &&
-	     !( seg->flags & TCP_FIN ) && ( tcp->wnd == old_wnd ) )
+	if ( !acked && !tcp->use_sack && ( seg->ack == tcp->una ) && ( tcp->una != tcp->nxt ) &&
+	     !seg->len && !( seg->flags & TCP_FIN ) && ( tcp->wnd == old_wnd ) )
 		tcp->dup_acks++;
 	detect_loss ( tcp );
 	if ( acked )
@@ -243,6 +243,12 @@ void tcp_rexmit_expired ( struct timer *timer, utime_t now ) {
 		tcp_output ( tcp, now ); /* it may only have lacked a packet buffer */
 		if ( tcp->una == tcp->nxt )
 			probe_window ( tcp, now );
+	} else if ( tcp->wnd == 0 ) {
+		/* The probe again; a shut window is no congestion. */
+		tcp->rexmit = tcp->una;
+		tcp->lost = seq_min ( tcp->nxt, tcp->una + tcp_mss ( tcp ) );
+		tcp->force = true;
+		tcp_output ( tcp, now );
 	} else {
 		/* What was SACKed may have been forgotten by now (RFC 2018 §8). */
 		tcp->sacked.count = 0;

@@ -50,7 +50,8 @@ static void peer_rx ( struct netsim_host *host, uint8_t proto, ipv4_addr_t src, 
 	list_add_tail ( &copy->list, &peer->segments );
 }
 
-struct tcp_peer *tcp_peer_new ( struct netsim *net, ipv4_addr_t ip, tcp_peer_rx_fn *rx, void *arg ) {
+struct tcp_peer *tcp_peer_new ( struct netsim *net, ipv4_addr_t ip, tcp_peer_rx_fn *rx,
+				void *arg ) {
 	struct tcp_peer *peer = calloc ( 1, sizeof ( *peer ) );
 
 	if ( !peer )
@@ -91,8 +92,8 @@ void tcp_peer_send ( struct tcp_peer *peer, ipv4_addr_t dest, const struct tcp_s
 		memcpy ( buf + header_len, seg->data, seg->len );
 	csum = netsim_csum ( netsim_pseudo ( netsim_host_ip ( peer->host ), dest, PROTO_TCP, len ),
 			     buf, len );
-	buf[16] = ( uint8_t ) ( csum >> 8 );
-	buf[17] = ( uint8_t ) csum;
+	buf[16] = (uint8_t) ( csum >> 8 );
+	buf[17] = (uint8_t) csum;
 	netsim_host_send ( peer->host, PROTO_TCP, 0, dest, buf, len, flags );
 	free ( buf );
 }

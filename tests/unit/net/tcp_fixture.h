@@ -24,8 +24,8 @@ static struct stream *stream;
 static size_t pages_before, heap_before;
 
 /* The peer's side. */
-static uint16_t port;           /* ours, as the peer sees it */
-static uint32_t our_isn, isn;   /* first byte of data of each side */
+static uint16_t port;         /* ours, as the peer sees it */
+static uint32_t our_isn, isn; /* first byte of data of each side */
 static uint32_t peer_ts, our_ts;
 static bool peer_uses_ts;
 static uint16_t peer_window;
@@ -53,8 +53,9 @@ static int fixture_setup ( void **state ) {
 	peer_ts = 7000;
 	peer_uses_ts = true;
 	peer_window = 0xffff;
-	peer_syn = ( struct tcp_segment ){ .mss = 1460, .has_ts = true, .sack_permitted = true,
-					   .has_wscale = true, .wscale = 7 };
+	peer_syn = ( struct tcp_segment ){
+		.mss = 1460, .has_ts = true, .sack_permitted = true, .has_wscale = true, .wscale = 7
+	};
 	connect_deadline = TIME_NEVER;
 	return 0;
 }
@@ -66,8 +67,7 @@ static int fixture_teardown ( void **state ) {
 	netsim_join ( net, US_PER_S );
 	if ( stream )
 		tcp_abort ( stream );
-	list_for_each_safe ( tcp, tmp, &tcp_connections, list )
-		tcp_die ( tcp, 0 );
+	list_for_each_safe ( tcp, tmp, &tcp_connections, list ) tcp_die ( tcp, 0 );
 	netsim_settle ( net );
 	assert_true ( list_empty ( &tcp_connections ) );
 	tcp_peer_free ( peer );
@@ -104,7 +104,8 @@ static void peer_send_seg ( struct tcp_segment seg, uint32_t seq, uint32_t ack )
 }
 
 static void peer_send ( uint8_t flags, uint32_t seq, uint32_t ack, const void *data, size_t len ) {
-	peer_send_seg ( ( struct tcp_segment ){ .flags = flags, .data = data, .len = len }, seq, ack );
+	peer_send_seg ( ( struct tcp_segment ){ .flags = flags, .data = data, .len = len }, seq,
+			ack );
 }
 
 /** The next segment of ours; fails if there is none. */
@@ -153,7 +154,8 @@ static TASK_FN int connect_task ( void *arg ) {
 	struct endpoint server = endpoint_ipv4 ( PEER_IP, 80 );
 
 	result = tcp_connect ( &server, connect_deadline, &stream );
-	snprintf ( error_words, sizeof ( error_words ), "%s", result ? error_detail ( result ) : "" );
+	snprintf ( error_words, sizeof ( error_words ), "%s",
+		   result ? error_detail ( result ) : "" );
 	ended = true;
 	return 0;
 }
@@ -161,9 +163,10 @@ static TASK_FN int connect_task ( void *arg ) {
 static TASK_FN int read_task ( void *arg ) {
 	ssize_t rc = stream_read ( stream, read_buf, read_len, deadline_in ( 100 * US_PER_S ) );
 
-	result = ( int ) MIN ( rc, ( ssize_t ) 0 );
-	read_done = ( size_t ) MAX ( rc, ( ssize_t ) 0 );
-	snprintf ( error_words, sizeof ( error_words ), "%s", result ? error_detail ( result ) : "" );
+	result = (int) MIN ( rc, (ssize_t) 0 );
+	read_done = (size_t) MAX ( rc, (ssize_t) 0 );
+	snprintf ( error_words, sizeof ( error_words ), "%s",
+		   result ? error_detail ( result ) : "" );
 	ended = true;
 	return 0;
 }

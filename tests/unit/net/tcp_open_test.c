@@ -166,7 +166,7 @@ static void tcp_syn_sent_no_memory ( void **state ) {
 }
 
 static void send_icmp ( uint8_t code, uint16_t mtu, uint32_t seq ) {
-	uint8_t icmp[8 + 20 + 8] = { 3, code, 0, 0, 0, 0, ( uint8_t ) ( mtu >> 8 ), ( uint8_t ) mtu };
+	uint8_t icmp[8 + 20 + 8] = { 3, code, 0, 0, 0, 0, (uint8_t) ( mtu >> 8 ), (uint8_t) mtu };
 	uint8_t *ip = icmp + 8, *tcp = ip + 20;
 	uint16_t csum;
 
@@ -176,17 +176,17 @@ static void send_icmp ( uint8_t code, uint16_t mtu, uint32_t seq ) {
 	ip[9] = 6;
 	memcpy ( ip + 12, ( uint8_t[] ){ 10, 0, 0, 2, 10, 0, 0, 1 }, 8 );
 	csum = netsim_csum ( 0, ip, 20 );
-	ip[10] = ( uint8_t ) ( csum >> 8 );
-	ip[11] = ( uint8_t ) csum;
-	tcp[0] = ( uint8_t ) ( port >> 8 );
-	tcp[1] = ( uint8_t ) port;
+	ip[10] = (uint8_t) ( csum >> 8 );
+	ip[11] = (uint8_t) csum;
+	tcp[0] = (uint8_t) ( port >> 8 );
+	tcp[1] = (uint8_t) port;
 	tcp[3] = 80;
 	seq += our_isn;
 	for ( unsigned int i = 0; i < 4; i++ )
-		tcp[4 + i] = ( uint8_t ) ( seq >> ( 24 - 8 * i ) );
+		tcp[4 + i] = (uint8_t) ( seq >> ( 24 - 8 * i ) );
 	csum = netsim_csum ( 0, icmp, sizeof ( icmp ) );
-	icmp[2] = ( uint8_t ) ( csum >> 8 );
-	icmp[3] = ( uint8_t ) csum;
+	icmp[2] = (uint8_t) ( csum >> 8 );
+	icmp[3] = (uint8_t) csum;
 	netsim_host_send ( tcp_peer_host ( peer ), 1, 0, OUR_IP, icmp, sizeof ( icmp ), 0 );
 	netsim_settle ( net );
 }
@@ -336,8 +336,7 @@ static void tcp_isn_hash_is_siphash ( void **state ) {
 	assert_true ( tcp_siphash ( key, key[0], key[1] ) == 0x3f2acc7f57c29bdbULL );
 }
 
-#define tcp_test( name ) \
-	cmocka_unit_test_setup_teardown ( name, fixture_setup, fixture_teardown )
+#define tcp_test( name ) cmocka_unit_test_setup_teardown ( name, fixture_setup, fixture_teardown )
 
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
