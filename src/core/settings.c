@@ -422,8 +422,12 @@ ssize_t setting_fetch ( const struct setting_ref *ref, void *raw, size_t len,
 			struct settings **ret_origin, const struct setting_type **ret_type ) {
 	const struct setting_type *stored = NULL;
 	struct settings *origin = NULL;
-	ssize_t ret = fetch_tree ( ref->settings, &ref->setting, raw, len, &origin, &stored );
+	ssize_t ret;
+	char none;
 
+	/* Blocks may copy nothing to somewhere, but not to nowhere. */
+	ret = fetch_tree ( ref->settings, &ref->setting, raw ? raw : &none, raw ? len : 0, &origin,
+			   &stored );
 	if ( ret_origin )
 		*ret_origin = origin;
 	if ( ret_type ) {

@@ -27,7 +27,7 @@ extern const struct setting_type setting_type_string, setting_type_uristring, se
 	setting_type_int8, setting_type_int16, setting_type_int32, setting_type_uint8,
 	setting_type_uint16, setting_type_uint32, setting_type_hex, setting_type_hexhyp,
 	setting_type_hexraw, setting_type_base64, setting_type_uuid, setting_type_guid,
-	setting_type_busdevfn, setting_type_dnssl;
+	setting_type_busdevfn, setting_type_dnssl, setting_type_ipv6;
 
 /** A name (or number) that a value is stored under. Predefined ones are table entries. */
 struct setting {
