@@ -13,7 +13,6 @@
 #include "shell/complete.h"
 #include "shell/lexer.h"
 
-TABLE ( command, command );
 TABLE ( setting, setting );
 
 /** Receives each candidate that goes on from the stem. */
@@ -32,9 +31,10 @@ static void offer ( struct visitor *visitor, const char *name, char suffix ) {
 }
 
 static void offer_commands ( struct visitor *visitor ) {
-	const struct command *const *pos;
+	const struct command *command = NULL;
 
-	table_for_each ( pos, command ) offer ( visitor, ( *pos )->name, visitor->suffix );
+	while ( ( command = command_next ( command ) ) != NULL )
+		offer ( visitor, command->name, visitor->suffix );
 }
 
 static void offer_options ( struct visitor *visitor, const struct command *command ) {
@@ -92,7 +92,8 @@ static void offer_settings ( struct visitor *visitor ) {
 		if ( !setting_find_predefined ( setting->name ) )
 			offer ( visitor, setting->name, visitor->suffix );
 	}
-	table_for_each ( pos, setting ) offer ( visitor, ( *pos )->name, visitor->suffix );
+	table_for_each ( pos, setting )
+		offer ( visitor, ( *pos )->name, visitor->suffix );
 }
 
 /** The start of the last "${" before the cursor that has not been closed, or NULL. */

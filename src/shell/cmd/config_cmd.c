@@ -46,7 +46,8 @@ static TASK_FN int config_exec ( struct cmd_args *args ) {
 		if ( !setting_find_predefined ( setting->name ) )
 			print_value ( settings, setting->name, true );
 	}
-	table_for_each ( pos, setting ) print_value ( settings, ( *pos )->name, false );
+	table_for_each ( pos, setting )
+		print_value ( settings, ( *pos )->name, false );
 	return 0;
 }
 

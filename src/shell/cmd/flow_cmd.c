@@ -105,7 +105,7 @@ COMMAND ( iseq_cmd );
 
 /** A job, so that keys typed ahead are left alone and only Ctrl-C counts. */
 static TASK_FN int sleep_job ( struct job *job, void *deadline ) {
-	return sleep_until ( *( utime_t * ) deadline );
+	return sleep_until ( *(utime_t *) deadline );
 }
 
 static TASK_FN int sleep_exec ( struct cmd_args *args ) {
@@ -116,7 +116,7 @@ static TASK_FN int sleep_exec ( struct cmd_args *args ) {
 
 	if ( ( rc = cmd_parse_integer ( args->argv[0], &seconds ) ) != 0 )
 		return rc;
-	deadline = deadline_in ( ( uint32_t ) seconds * US_PER_S );
+	deadline = deadline_in ( (uint32_t) seconds * US_PER_S );
 	rc = job_run ( &silent, sleep_job, &deadline );
 	return err_is ( rc, ECANCELED ) ? -ECANCELED_EXEC : rc;
 }
