@@ -30,39 +30,46 @@ static bool dhcp_settings_applies ( struct settings *settings __unused,
 	       ( ( setting->tag >> ( 8 * TAG_LEVELS ) ) == 0 );
 }
 
-/* What the fixed header says for a tag, in wire form. @return NULL if nothing */
-static const void *header_value ( const struct dhcp_block *block, uint64_t tag, uint8_t *addr,
-				  size_t *ret_len ) {
-	struct writer w = WRITER ( addr, 4 );
-	const char *text;
+static bool is_address ( uint64_t tag ) {
+	return ( tag == DHCP_IPXE_YIADDR ) || ( tag == DHCP_IPXE_SIADDR );
+}
 
-	switch ( tag ) {
-	case DHCP_IPXE_YIADDR:
-	case DHCP_IPXE_SIADDR:
-		write_be32 ( &w, ( tag == DHCP_IPXE_YIADDR ) ? block->yiaddr : block->siaddr );
-		*ret_len = 4;
-		return ( addr[0] | addr[1] | addr[2] | addr[3] ) ? addr : NULL;
-	case DHCP_OPTION_BOOTFILE:
-	case DHCP_OPTION_TFTP_SERVER:
-		text = ( tag == DHCP_OPTION_BOOTFILE ) ? block->file : block->sname;
-		*ret_len = strlen ( text );
-		return *ret_len ? text : NULL;
-	default:
-		return NULL;
-	}
+/* Address settings live in the header only, whatever option 175 says. */
+static const void *header_address ( const struct dhcp_block *block, uint64_t tag, uint8_t *buf,
+				    size_t *ret_len ) {
+	struct writer w = WRITER ( buf, 4 );
+	uint32_t addr = ( tag == DHCP_IPXE_YIADDR ) ? block->yiaddr : block->siaddr;
+
+	write_be32 ( &w, addr );
+	*ret_len = 4;
+	return addr ? buf : NULL;
+}
+
+/* What the header says in place of an absent option. @return NULL if nothing */
+static const void *header_text ( const struct dhcp_block *block, uint64_t tag, size_t *ret_len ) {
+	const char *text = "";
+
+	if ( tag == DHCP_OPTION_BOOTFILE )
+		text = block->file;
+	else if ( tag == DHCP_OPTION_TFTP_SERVER )
+		text = block->sname;
+	*ret_len = strlen ( text );
+	return *ret_len ? text : NULL;
 }
 
 static ssize_t dhcp_settings_fetch ( struct settings *settings, const struct setting *setting,
 				     void *raw, size_t len,
 				     const struct setting_type **ret_type __unused ) {
 	struct dhcp_block *block = container_of ( settings, struct dhcp_block, settings );
+	uint64_t tag = setting->tag;
 	uint8_t addr[4];
 	size_t value_len;
 	const void *value;
 
-	value = dhcp_option ( block->options, block->options_len, setting->tag, &value_len );
-	if ( !value )
-		value = header_value ( block, setting->tag, addr, &value_len );
+	if ( is_address ( tag ) )
+		value = header_address ( block, tag, addr, &value_len );
+	else if ( !( value = dhcp_option ( block->options, block->options_len, tag, &value_len ) ) )
+		value = header_text ( block, tag, &value_len );
 	if ( !value )
 		return -ENOENT_SETTING;
 	if ( len )
@@ -131,7 +138,6 @@ static void rewrite_options ( struct writer *w, const void *options, size_t len,
 		write_stored ( w, NULL, 0, store, shift );
 }
 
-/* Address settings live in the header. */
 static int store_address ( uint32_t *addr, const void *raw, size_t len ) {
 	struct reader r = READER ( raw, len );
 
@@ -149,10 +155,10 @@ static int dhcp_settings_store ( struct settings *settings, const struct setting
 	struct writer w;
 	uint8_t *options;
 
-	if ( setting->tag == DHCP_IPXE_YIADDR )
-		return store_address ( &block->yiaddr, raw, len );
-	if ( setting->tag == DHCP_IPXE_SIADDR )
-		return store_address ( &block->siaddr, raw, len );
+	if ( is_address ( setting->tag ) )
+		return store_address ( ( setting->tag == DHCP_IPXE_YIADDR ) ? &block->yiaddr
+									    : &block->siaddr,
+				       raw, len );
 
 	options = malloc ( DHCP_SETTINGS_MAX );
 	if ( !options )

@@ -239,7 +239,7 @@ static TASK_FN int lookup_name ( struct dns_lookup *lookup, ipv4_addr_t *ret_add
 		}
 		/* Some servers do not tell of an alias unless asked for it. */
 		if ( !lookup->answer.has_cname && ( lookup->answer.rcode == DNS_RCODE_OK ) &&
-		     ( ( rc = ask ( lookup, DNS_TYPE_CNAME ) ) != 0 ) )
+		     !lookup->answer.truncated && ( ( rc = ask ( lookup, DNS_TYPE_CNAME ) ) != 0 ) )
 			return rc;
 		if ( !lookup->answer.has_cname )
 			return -ENXIO_DNS_NO_NAME;
@@ -251,7 +251,11 @@ static TASK_FN int lookup_name ( struct dns_lookup *lookup, ipv4_addr_t *ret_add
 static int fail_no_name ( const struct dns_lookup *lookup, const char *name ) {
 	char addr[IPV4_TEXT_LEN];
 
-	if ( lookup->answer.rcode != DNS_RCODE_NO_NAME && lookup->answer.rcode != DNS_RCODE_OK )
+	if ( lookup->answer.truncated )
+		return FAIL ( ENXIO_DNS_NO_NAME, "answer of DNS server %s about %.64s is cut off",
+			      ipv4_text ( lookup->servers.addr[0], addr ), name );
+	if ( ( lookup->answer.rcode != DNS_RCODE_NO_NAME ) &&
+	     ( lookup->answer.rcode != DNS_RCODE_OK ) )
 		return FAIL ( ENXIO_DNS_NO_NAME, "DNS server %s failed to look up %.64s (code %u)",
 			      ipv4_text ( lookup->servers.addr[0], addr ), name,
 			      lookup->answer.rcode );

@@ -467,6 +467,17 @@ static void lease_can_be_written_to ( void **state ) {
 	assert_string_equal ( get ( "username" ), "user" );
 }
 
+static void addresses_come_from_the_header_only ( void **state ) {
+	struct dhcp_server a = { SERVER_A, .siaddr = IPV4 ( 10, 0, 0, 3 ),
+				 OPTIONS ( NETMASK "\xaf\x08\x02\x01x\x03\x03xyz" ) };
+	utime_t took;
+
+	dhcp_server_add ( net, &a );
+	assert_int_equal ( configure ( &took ), 0 );
+	assert_string_equal ( get ( "ip" ), "10.0.0.100" );
+	assert_string_equal ( get ( "next-server" ), "10.0.0.3" );
+}
+
 static void names_without_number_do_not_fit_into_a_lease ( void **state ) {
 	struct dhcp_server a = { SERVER_A, OPTIONS ( NETMASK ) };
 	struct setting_ref ref;
@@ -522,6 +533,7 @@ int main ( void ) {
 		TEST ( closed_interface_ends_the_wait ),
 		TEST ( better_proxy_of_a_burst_is_taken ),
 		TEST ( lease_can_be_written_to ),
+		TEST ( addresses_come_from_the_header_only ),
 		TEST ( names_without_number_do_not_fit_into_a_lease ),
 		TEST ( option_longer_than_255_bytes_is_refused ),
 	};
