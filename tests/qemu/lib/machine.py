@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
@@ -34,6 +35,8 @@ class Machine:
         self.firmware = firmware
         self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
         self.output = ''
+        self.ended = False
+        self._more = threading.Condition()
         self._mark = 0
         self._qmp_id = 0
         command = ['qemu-system-x86_64', '-accel', os.environ.get('ACCEL', 'tcg'), '-m', str(memory),
@@ -64,7 +67,8 @@ class Machine:
                                         stderr=subprocess.STDOUT)
         try:
             self.serial = self._connect('serial')
-            self.serial.setblocking(False)
+            # Read all the time: firmware drops what a serial line does not take.
+            threading.Thread(target=self._reader, daemon=True).start()
             self.qmp_socket = self._connect('qmp')
             self.qmp_file = self.qmp_socket.makefile('rw', encoding='utf-8')
             self.qmp_file.readline()
@@ -138,42 +142,41 @@ class Machine:
 
     def send(self, text):
         """Type on the serial line."""
-        self.serial.setblocking(True)
         self.serial.sendall(text.encode())
-        self.serial.setblocking(False)
 
-    def _read(self, timeout):
-        deadline = time.monotonic() + timeout
+    def _reader(self):
         while True:
             try:
                 data = self.serial.recv(65536)
-                if data:
-                    self.output += data.decode('utf-8', 'replace')
-                    return True
-                return False
-            except BlockingIOError:
-                if self.process.poll() is not None or time.monotonic() >= deadline:
-                    return False
-                time.sleep(0.02)
+            except OSError:
+                data = b''
+            with self._more:
+                self.output += data.decode('utf-8', 'replace')
+                self.ended = not data
+                self._more.notify_all()
+            if not data:
+                return
 
     @property
     def plain(self):
         """Everything printed so far without ANSI sequences and carriage returns."""
-        return re.sub(r'\x1b\[[0-9;?=]*[A-Za-z]', '', self.output).replace('\r', '')
+        return re.sub(r'\x1b(\[[0-9;?=]*([A-Za-z]|$)|$)', '', self.output).replace('\r', '')
 
     def expect(self, pattern, timeout=30):
         """Wait for a regular expression in what was printed after the last match; the match."""
         deadline = time.monotonic() + timeout
-        while True:
-            text = self.plain
-            match = re.compile(pattern).search(text, self._mark)
-            if match:
-                self._mark = match.end()
-                return match
-            left = deadline - time.monotonic()
-            if left <= 0 or not (self._read(left) or self.process.poll() is None):
-                raise AssertionError('no %r within %s s; printed since the last match:\n%s'
-                                     % (pattern, timeout, text[self._mark:][-3000:]))
+        with self._more:
+            while True:
+                text = self.plain
+                match = re.compile(pattern).search(text, self._mark)
+                if match:
+                    self._mark = match.end()
+                    return match
+                left = deadline - time.monotonic()
+                if left <= 0 or self.ended:
+                    raise AssertionError('no %r within %s s; printed since the last match:\n%s'
+                                         % (pattern, timeout, text[self._mark:][-3000:]))
+                self._more.wait(left)
 
     def expect_boot(self, pattern=r'Lanyard initialising devices\.\.\.'):
         """Wait until our firmware, and nobody else's, starts."""
