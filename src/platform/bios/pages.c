@@ -49,85 +49,74 @@ static void add ( uint64_t start, uint64_t end ) {
 	}
 }
 
-/** Take [start, end), whatever of it is there, off the list. */
-static void cut ( uint64_t start, uint64_t end ) {
-	struct free_block **link = &free_blocks, *block, *rest;
-	uint64_t stop;
+/** Something in memory that is not ours to hand out: number @c index of all of them. RAM ranges
+ * before @c ram count too, for reports may overlap. @return false if there are no more */
+static bool taken ( unsigned int index, unsigned int ram, uint64_t *ret_start, uint64_t *ret_end ) {
+	const struct e820_range *range;
 
-	while ( ( block = *link ) != NULL ) {
-		stop = block_end ( block );
-		if ( ( stop <= start ) || ( block_start ( block ) >= end ) ) {
-			link = &block->next;
-			continue;
-		}
-		rest = block->next;
-		if ( stop > end ) {
-			rest = (struct free_block *) (uintptr_t) end;
-			rest->next = block->next;
-			rest->len = stop - end;
-		}
-		if ( block_start ( block ) < start ) {
-			block->len = start - block_start ( block );
-			block->next = rest;
-			link = &block->next;
-		} else {
-			*link = rest;
-		}
+	if ( index < boot_info.range_count ) {
+		range = &boot_info.ranges[index];
+		*ret_start = range->base;
+		*ret_end = ( ( range->type != E820_RAM ) || ( index < ram ) )
+				   ? range->base + range->len
+				   : range->base;
+		return true;
 	}
+	switch ( index - boot_info.range_count ) {
+	case 0:
+		*ret_start = boot_info.image;
+		*ret_end = *ret_start + boot_info.image_len;
+		return true;
+	case 1:
+		*ret_start = boot_info.initrd;
+		*ret_end = *ret_start + boot_info.initrd_len;
+		return true;
+	}
+	return false;
 }
 
-/** Add a range of RAM, whole pages of it. */
-static void add_ram ( uint64_t start, uint64_t end ) {
-	start = ROUND_UP ( MAX ( start, LIMIT_1M ), PAGE_SIZE );
+/**
+ * Add what is free of a range of RAM. Looks at what is taken from @c index on, and splits the range
+ * around it before anything is written there; as deep as there are things taken.
+ */
+static void add_ram ( uint64_t start, uint64_t end, unsigned int ram, unsigned int index ) {
+	uint64_t from, to;
+
+	start = ROUND_UP ( start, PAGE_SIZE );
 	end = ROUND_DOWN ( end, PAGE_SIZE );
 	if ( start >= end )
 		return;
-	cut ( start, end ); /* reports may overlap */
-	add ( start, end );
-}
-
-static void reserve ( uint64_t start, uint64_t len ) {
-	cut ( ROUND_DOWN ( start, PAGE_SIZE ), ROUND_UP ( start + len, PAGE_SIZE ) );
-}
-
-/** Everything that is not RAM or is taken; called again after each round of add_ram(). */
-static void reserve_all ( void ) {
-	const struct e820_range *range;
-	unsigned int i;
-
-	for ( i = 0; i < boot_info.range_count; i++ ) {
-		range = &boot_info.ranges[i];
-		if ( range->type != E820_RAM )
-			reserve ( range->base, range->len );
+	for ( ; taken ( index, ram, &from, &to ); index++ ) {
+		if ( ( from < to ) && ( from < end ) && ( to > start ) ) {
+			if ( from > start )
+				add_ram ( start, from, ram, index + 1 );
+			if ( to < end )
+				add_ram ( to, end, ram, index + 1 );
+			return;
+		}
 	}
-	reserve ( boot_info.image, boot_info.image_len );
-	if ( boot_info.initrd_len )
-		reserve ( boot_info.initrd, boot_info.initrd_len );
+	add ( start, end );
 }
 
 void pages_init ( void ) {
 	const struct e820_range *range;
+	uint64_t start, end;
 	unsigned int i, high;
 
 	/* Below 4 GiB first: page tables for the rest come from there. */
 	for ( high = 0; high <= 1; high++ ) {
 		for ( i = 0; i < boot_info.range_count; i++ ) {
-			uint64_t start, end;
-
 			range = &boot_info.ranges[i];
-			start = range->base;
+			start = MAX ( range->base, high ? LIMIT_4G : LIMIT_1M );
 			end = range->base + range->len;
-			if ( ( range->type != E820_RAM ) || ( end < start ) )
-				continue;
-			if ( high )
-				start = MAX ( start, LIMIT_4G );
-			else
+			if ( !high )
 				end = MIN ( end, LIMIT_4G );
-			if ( ( start >= end ) || ( high && paging_map ( start, end - start ) ) )
+			if ( ( range->type != E820_RAM ) || ( start >= end ) )
 				continue;
-			add_ram ( start, end );
+			if ( high && ( paging_map ( start, end - start ) != 0 ) )
+				continue;
+			add_ram ( start, end, i, 0 );
 		}
-		reserve_all ();
 	}
 }
 
