@@ -329,6 +329,10 @@ struct netif *netsim_netif ( struct netsim *net ) {
 	return &net->netif;
 }
 
+struct pkt_pool *netsim_rx_pool ( struct netsim *net ) {
+	return net->pool;
+}
+
 struct netsim_wire *netsim_to_us ( struct netsim *net ) {
 	return &net->to_us.wire;
 }

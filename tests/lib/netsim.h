@@ -60,6 +60,9 @@ void netsim_seed ( struct netsim *net, uint64_t seed );
 /** Our interface. */
 struct netif *netsim_netif ( struct netsim *net );
 
+/** Its receive pool, to count packets that are out. */
+struct pkt_pool *netsim_rx_pool ( struct netsim *net );
+
 /** The two directions, to be changed at any time. */
 struct netsim_wire *netsim_to_us ( struct netsim *net );
 struct netsim_wire *netsim_to_peer ( struct netsim *net );
