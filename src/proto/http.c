@@ -32,6 +32,8 @@
 #define HTTP_RESUME_US       ( 60 * US_PER_S )
 #define HTTP_RESUME_FIRST_US ( 250 * US_PER_MS )
 #define HTTP_RESUME_WAIT_MAX ( 4 * US_PER_S )
+/** Times that a body is begun anew because it cannot be resumed. */
+#define HTTP_RESTART_TRIES 4
 /** What counts as progress, bytes. */
 #define HTTP_RESUME_PROGRESS 65536
 
@@ -48,6 +50,7 @@ struct http_transfer {
 	char *validator;       /**< names the version that we have a part of; or NULL */
 	size_t furthest;       /**< most bytes that any attempt got to */
 	unsigned int failures; /**< since the last progress */
+	unsigned int restarts; /**< bodies begun anew */
 	utime_t progressed;    /**< when that was */
 };
 
@@ -259,6 +262,8 @@ static TASK_FN int http_accept ( struct http_transfer *transfer,
 			      "the server uses a transfer encoding that was not asked for" );
 	if ( !image->len )
 		http_set_validator ( transfer, response );
+	if ( transfer->begun && !image->len )
+		transfer->restarts++;
 	transfer->begun = true;
 	job->done = image->len;
 	job->total = 0;
@@ -407,8 +412,7 @@ static int http_give_up ( const struct http_transfer *transfer, int rc ) {
 	char why[80];
 
 	snprintf ( why, sizeof ( why ), "%s", error_detail ( rc ) );
-	return FAIL ( -rc, "gave up at byte %zu after %u attempts%s%s", transfer->furthest,
-		      transfer->failures, why[0] ? ": " : "", why );
+	return FAIL ( -rc, "gave up at byte %zu%s%s", transfer->furthest, why[0] ? ": " : "", why );
 }
 
 /* After a failure: count it, wait a little longer each time. @return 0 try again, or an error */
@@ -422,6 +426,7 @@ static TASK_FN int http_back_off ( struct http_transfer *transfer, int rc ) {
 	}
 	transfer->furthest = MAX ( transfer->furthest, have );
 	if ( ( ++transfer->failures > HTTP_RESUME_TRIES ) ||
+	     ( transfer->restarts >= HTTP_RESTART_TRIES ) ||
 	     ( now - transfer->progressed > HTTP_RESUME_US + HTTP_IDLE_US ) )
 		return http_give_up ( transfer, rc );
 	if ( transfer->validator && have )
