@@ -151,8 +151,11 @@ int LLVMFuzzerTestOneInput ( const uint8_t *data, size_t len ) {
 		udp_send ( sockets[1], NULL, "x", 1 );
 	while ( reader_left ( &r ) ) {
 		uint8_t control = read_u8 ( &r );
-		size_t frame_len = MIN ( (size_t) read_be16 ( &r ), reader_left ( &r ) );
+		size_t frame_len = read_be16 ( &r );
 
+		if ( reader_failed ( &r ) )
+			break;
+		frame_len = MIN ( frame_len, reader_left ( &r ) );
 		if ( control & WAIT )
 			netsim_run ( net, US_PER_S );
 		if ( control & LONG_WAIT )
