@@ -90,6 +90,10 @@ static bool is ( const struct setting *setting, const struct setting *which ) {
 	       ( strcmp ( setting->name, which->name ) == 0 );
 }
 
+static bool netif_applies ( struct settings *settings __unused, const struct setting *setting ) {
+	return ( setting->scope == NULL ) || ( setting->scope == &settings_scope_netif );
+}
+
 static ssize_t netif_fetch ( struct settings *settings, const struct setting *setting, void *raw,
 			     size_t len, const struct setting_type **ret_type ) {
 	struct netif *netif = container_of ( settings, struct netif, settings );
@@ -132,6 +136,7 @@ static int netif_store ( struct settings *settings, const struct setting *settin
 }
 
 static const struct settings_ops netif_settings_ops = {
+	.applies = netif_applies,
 	.store = netif_store,
 	.fetch = netif_fetch,
 };
@@ -150,10 +155,11 @@ static struct settings netx_settings;
 int netif_settings_register ( struct netif *netif ) {
 	int rc;
 
-	/* Applicators look at the block of every interface, also while netX is registered. */
-	settings_init ( &netif->settings, &netif_settings_ops, &settings_scope_netif );
+	/* Applicators look at the block of every interface, also while netX is registered. A number
+	 * means a DHCP option (net0/67), the scope is for the names above. */
+	settings_init ( &netif->settings, &netif_settings_ops, NULL );
 	if ( !netx_settings.ops ) {
-		settings_init ( &netx_settings, &netx_ops, &settings_scope_netif );
+		settings_init ( &netx_settings, &netx_ops, NULL );
 		if ( ( rc = settings_register ( &netx_settings, NULL, "netX" ) ) != 0 )
 			return rc;
 	}

@@ -38,11 +38,18 @@ struct configuration {
 
 static TASK_FN int configure_job ( struct job *job __unused, void *arg ) {
 	struct configuration *configuration = arg;
+	struct error_note note;
 	int rc = dhcp_configure ( configuration->netif );
 
 	if ( ( rc == 0 ) || err_is ( rc, ECANCELED ) || configuration->configurator )
 		return rc;
-	return FAIL ( EADDRNOTAVAIL_CONFIG, "%s", error_detail ( rc ) );
+	/* The method's own words, under the number that users know. */
+	error_note_get ( &note );
+	if ( note.code != -rc )
+		return -EADDRNOTAVAIL_CONFIG;
+	note.code = EADDRNOTAVAIL_CONFIG;
+	error_note_set ( &note );
+	return -EADDRNOTAVAIL_CONFIG;
 }
 
 TASK_FN int netif_configure ( struct netif *netif, const char *configurator, utime_t timeout_us ) {
