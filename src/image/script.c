@@ -137,6 +137,9 @@ static TASK_FN int script_run ( struct script *script ) {
 		rc = shell_execute ( split_label ( script->line, &label ) );
 		if ( shell_stopped ( SHELL_STOP ) )
 			return rc;
+		/* "||" after a command does not stop a cancellation. */
+		if ( task_cancelled () )
+			return -ECANCELED;
 		if ( rc != 0 ) {
 			script->start = start;
 			note_line ( script, rc );

@@ -280,10 +280,11 @@ TASK_FN int command_run ( int argc, char **argv ) {
 		.command = command, .options = options, .argc = argc, .argv = argv, .next = 1
 	};
 	struct cmd_args args = { .command = command, .name = argv[0], .options = options };
+	static const struct error_note nothing;
 	int rc;
 
 	/* Words about an earlier failure are not this one's. */
-	error_note_set ( &( struct error_note ){ .code = 0 } );
+	error_note_set ( &nothing );
 	if ( !command ) {
 		con_printf ( "%s: command not found\n", argv[0] );
 		return -ENOEXEC_COMMAND;
