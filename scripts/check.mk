@@ -1,8 +1,8 @@
 # Checks of the sources, and "make check".
 
-.PHONY: check check-all-compile check-layers check-format
+.PHONY: check check-all-compile check-layers check-docs check-format docs
 
-check: check-layers check-all-compile check-unit ## Everything that runs on the host: checks and unit tests
+check: check-layers check-all-compile check-docs check-unit ## Everything that runs on the host: checks and unit tests
 
 check-all-compile: $(all-objs-bios) $(all-objs-efi) $(all-objs-host) ## Compile every file for every platform, linked or not
 
@@ -11,3 +11,9 @@ check-layers: ## Who includes whom (scripts/layers.txt)
 
 check-format: ## Fail if "make format" would change anything
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+
+docs: bin-host/lanyard ## Regenerate docs/commands.md
+	$(Q)$< --commands-md > docs/commands.md
+
+check-docs: bin-host/lanyard ## Fail if docs/commands.md does not tell what the commands are
+	$(Q)$< --commands-md | diff -u docs/commands.md - || { echo 'docs/commands.md is out of date: run "make docs"'; exit 1; }
