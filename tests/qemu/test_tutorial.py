@@ -1,5 +1,4 @@
 """The three scripts of the tutorial, word for word: EMBED, a script over HTTP, edit and try again."""
-import os
 import shutil
 import subprocess
 import time
@@ -17,14 +16,8 @@ HANDED_BACK = {'bios': r'No bootable device|Boot failed|Booting from', 'efi': r'
 def embed(tmp_path, script):
     """Build an ISO with EMBED=, in a copy of the build tree so that tests do not disturb others."""
     tree = tmp_path / 'tree'
-    tree.mkdir()
-    for name in os.listdir(ROOT):
-        if name.startswith('bin'):
-            continue
-        if name != '.git':
-            os.symlink(os.path.join(ROOT, name), tree / name)
-    for name in ('bin', 'bin-x86_64-efi'):
-        shutil.copytree(os.path.join(ROOT, name), tree / name, symlinks=True)
+    shutil.copytree(ROOT, tree, symlinks=True,
+                    ignore=shutil.ignore_patterns('.git', 'bin-host', 'bin-fuzz', 'tests'))
     (tree / 'boot.ipxe').write_text(script)
     result = subprocess.run(['make', 'bin/ipxe.lkrn', 'bin-x86_64-efi/ipxe.efi', 'EMBED=boot.ipxe'],
                             cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
