@@ -244,40 +244,47 @@ static TASK_FN int http_receive_all ( struct http_transfer *transfer ) {
 	return 0;
 }
 
-static TASK_FN int http_accept ( struct http_transfer *transfer,
-				 const struct http_response *response ) {
+/* Get ready for the body: decide where it goes, make room, remember its version. */
+static int http_begin ( struct http_transfer *transfer, const struct http_response *response ) {
+	const struct http_conn *conn = transfer->conn;
 	struct image *image = transfer->fetch->image;
 	struct job *job = transfer->fetch->job;
+	uint64_t total = image->len + conn->left;
+
+	if ( !image->len )
+		http_set_validator ( transfer, response );
+	if ( transfer->begun && image->len ) {
+		http_say ( transfer, "resumed at %zu", image->len );
+	} else if ( transfer->begun ) {
+		http_say ( transfer, "started over" );
+		transfer->restarts++;
+	}
+	transfer->begun = true;
+	job->done = image->len;
+	job->total = 0;
+	if ( conn->chunked || conn->until_close )
+		return 0;
+	if ( ( total < image->len ) || ( total > SIZE_MAX ) )
+		return FAIL ( EIO_HTTP_OTHER, "the server sent a bad length" );
+	job->total = total;
+	return image_reserve ( image, (size_t) total );
+}
+
+static TASK_FN int http_accept ( struct http_transfer *transfer,
+				 const struct http_response *response ) {
 	int rc;
 
-	if ( image->len && !http_continues ( transfer, response ) ) {
+	if ( response->bad_encoding )
+		return FAIL ( ENOTSUP,
+			      "the server uses a transfer encoding that was not asked for" );
+	if ( transfer->fetch->image->len && !http_continues ( transfer, response ) ) {
 		http_start_over ( transfer );
-		http_say ( transfer, "connection lost, starting over" );
 		if ( response->status == 206 )
 			return FAIL ( ECONNRESET,
 				      "the server sent another part than was asked for" );
 	}
-	if ( response->bad_encoding )
-		return FAIL ( ENOTSUP,
-			      "the server uses a transfer encoding that was not asked for" );
-	if ( !image->len )
-		http_set_validator ( transfer, response );
-	if ( transfer->begun && !image->len )
-		transfer->restarts++;
-	transfer->begun = true;
-	job->done = image->len;
-	job->total = 0;
-	if ( transfer->conn->complete ||
-	     ( !transfer->conn->chunked && !transfer->conn->until_close ) ) {
-		uint64_t total = image->len + transfer->conn->left;
-
-		if ( ( total < image->len ) || ( total > SIZE_MAX ) )
-			return FAIL ( EIO_HTTP_OTHER, "the server sent a bad length" );
-		if ( ( rc = image_reserve ( image, (size_t) total ) ) != 0 )
-			return rc;
-		job->total = total;
-	}
-	if ( ( rc = http_receive_all ( transfer ) ) != 0 )
+	if ( ( ( rc = http_begin ( transfer, response ) ) != 0 ) ||
+	     ( ( rc = http_receive_all ( transfer ) ) != 0 ) )
 		return rc;
 	http_hang_up ( transfer, response->keep_alive );
 	return 0;
