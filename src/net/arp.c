@@ -128,7 +128,7 @@ static void entry_timer ( struct timer *timer, utime_t now ) {
 	if ( !entry->asking )
 		entry->stale = true;
 	else if ( entry->interval > ARP_LIMIT_US )
-		entry_free ( entry, -EHOSTUNREACH );
+		entry_free ( entry, -ETIMEDOUT_NEIGHBOUR );
 	else
 		entry_ask ( entry, now );
 }
@@ -214,7 +214,7 @@ static void arp_rx ( struct pkt *pkt, utime_t now ) {
 	read_skip ( &r, ETH_ALEN );
 	target = read_be32 ( &r );
 	if ( reader_failed ( &r ) ) {
-		netif_rx_error ( netif, pkt, -EBADMSG );
+		netif_rx_error ( netif, pkt, -EINVAL );
 		return;
 	}
 	pkt_free ( pkt );
@@ -240,7 +240,7 @@ static void arp_closed ( struct netif *netif ) {
 
 	list_for_each_safe ( entry, tmp, &entries, list ) {
 		if ( entry->pub.netif == netif )
-			entry_free ( entry, -ENETDOWN );
+			entry_free ( entry, -ECANCELED );
 	}
 }
 

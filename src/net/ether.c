@@ -26,7 +26,7 @@ void ether_rx ( struct pkt *pkt, utime_t now ) {
 	uint16_t type;
 
 	if ( !pkt_pull ( pkt, ETH_HLEN ) ) {
-		netif_rx_error ( pkt->netif, pkt, -EBADMSG );
+		netif_rx_error ( pkt->netif, pkt, -EINVAL );
 		return;
 	}
 	/* A promiscuous receiver hands us everybody's frames; that is no error. */
@@ -41,7 +41,7 @@ void ether_rx ( struct pkt *pkt, utime_t now ) {
 			return;
 		}
 	}
-	netif_rx_error ( pkt->netif, pkt, -ENOTSUP );
+	netif_rx_error ( pkt->netif, pkt, -ENOTSUP_NETDEVICE );
 }
 
 /** Zeros up to the shortest frame; a pool buffer holds bytes of older packets otherwise. */

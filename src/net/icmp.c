@@ -217,7 +217,7 @@ static void icmp_rx ( struct pkt *pkt, ipv4_addr_t src, ipv4_addr_t dest, utime_
 	uint8_t type, code;
 
 	if ( pkt_len ( pkt ) < ICMP_HLEN ) {
-		netif_rx_error ( pkt->netif, pkt, -EBADMSG );
+		netif_rx_error ( pkt->netif, pkt, -EINVAL );
 		return;
 	}
 	if ( csum_finish ( csum_add ( 0, pkt->data, pkt_len ( pkt ) ) ) != 0 ) {
@@ -243,7 +243,9 @@ static int error_rc ( uint8_t type, uint8_t code ) {
 		return -ETIMEDOUT;
 	if ( type == ICMP_PARAMETER_PROBLEM )
 		return -EPROTO;
-	return ( code == ICMP_NET_UNREACHABLE ) ? -ENETUNREACH : -EHOSTUNREACH;
+	return ( code == ICMP_PORT_UNREACHABLE ) || ( code == ICMP_PROTOCOL_UNREACHABLE )
+		       ? -ECONNREFUSED
+		       : -ENETUNREACH;
 }
 
 static void echo_error ( uint8_t type, uint8_t code, uint16_t next_mtu, ipv4_addr_t src,

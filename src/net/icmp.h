@@ -28,7 +28,7 @@ struct icmp_echo;
 struct icmp_reply {
 	struct endpoint src; /**< who answered; port 0 */
 	uint16_t seq;
-	int rc;     /**< 0, or -EHOSTUNREACH, -ENETUNREACH, -ETIMEDOUT (TTL) ... */
+	int rc;     /**< 0, -ENETUNREACH, -ECONNREFUSED, -ETIMEDOUT (TTL), -EPROTO */
 	size_t len; /**< bytes of data in the reply, uncut */
 };
 

@@ -194,17 +194,17 @@ static inline uint32_t be32 ( const uint8_t *bytes ) {
 	return ( (uint32_t) be16 ( bytes ) << 16 ) | be16 ( bytes + 2 );
 }
 
-/** Check the header, leave the packet at its payload, trimmed. @return 0, -EBADMSG, -EIO checksum */
+/** Check the header, leave the packet at its payload, trimmed. @return 0, -EINVAL, -EIO checksum */
 static int parse_header ( struct pkt *pkt, struct ipv4_header *ret_header ) {
 	const uint8_t *data = pkt->data;
 	size_t len = pkt_len ( pkt ), header_len, total_len;
 
 	if ( ( len < IPV4_HLEN ) || ( ( data[0] >> 4 ) != 4 ) )
-		return -EBADMSG;
+		return -EINVAL;
 	header_len = ( data[0] & 0x0f ) * 4U;
 	total_len = be16 ( data + 2 );
 	if ( ( header_len < IPV4_HLEN ) || ( total_len < header_len ) || ( total_len > len ) )
-		return -EBADMSG;
+		return -EINVAL;
 	if ( csum_finish ( csum_add ( 0, data, header_len ) ) != 0 )
 		return -EIO;
 	ret_header->id = be16 ( data + 4 );
@@ -259,7 +259,7 @@ static void dispatch ( struct pkt *pkt, const struct ipv4_header *header, utime_
 			return;
 		}
 	}
-	netif_rx_error ( pkt->netif, pkt, -EPROTONOSUPPORT );
+	netif_rx_error ( pkt->netif, pkt, -ENOTSUP );
 }
 
 static void ipv4_rx ( struct pkt *pkt, utime_t now ) {

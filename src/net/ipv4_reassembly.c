@@ -161,7 +161,7 @@ struct pkt *ipv4_reassemble ( struct pkt *pkt, const struct ipv4_header *header,
 	if ( datagram->condemned ||
 	     !datagram_add ( datagram, header, pkt->data, pkt_len ( pkt ) ) ) {
 		datagram->condemned = true;
-		netif_rx_error ( netif, pkt, -EBADMSG );
+		netif_rx_error ( netif, pkt, -EINVAL );
 		return NULL;
 	}
 	pkt_free ( pkt );

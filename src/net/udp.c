@@ -220,7 +220,7 @@ static struct udp *find_socket ( const struct pkt *pkt ) {
 	return NULL;
 }
 
-/** Check the UDP header, leave the packet at the data. @return 0, -EBADMSG, -EIO bad checksum */
+/** Check the UDP header, leave the packet at the data. @return 0, -EINVAL, -EIO bad checksum */
 static int parse_header ( struct pkt *pkt, ipv4_addr_t src, ipv4_addr_t dest ) {
 	struct reader r = READER ( pkt->data, pkt_len ( pkt ) );
 	uint16_t src_port = read_be16 ( &r );
@@ -229,7 +229,7 @@ static int parse_header ( struct pkt *pkt, ipv4_addr_t src, ipv4_addr_t dest ) {
 	uint16_t csum = read_be16 ( &r );
 
 	if ( reader_failed ( &r ) || ( len < UDP_HLEN ) || ( len > pkt_len ( pkt ) ) )
-		return -EBADMSG;
+		return -EINVAL;
 	pkt_trim ( pkt, len );
 	if ( csum && !( pkt->flags & PKT_CSUM_OK ) &&
 	     csum_finish ( csum_add ( csum_pseudo_ipv4 ( src, dest, IP_PROTO_UDP, len ), pkt->data,

@@ -121,7 +121,7 @@ static void requests_are_repeated_and_given_up ( void **state ) {
 	netsim_run ( net, 10 * MS );
 	assert_int_equal ( neighbours (), 0 );
 	assert_int_equal ( netif->tx.bad, 1 );
-	assert_int_equal ( netif->tx.errors[0].rc, -EHOSTUNREACH );
+	assert_int_equal ( netif->tx.errors[0].rc, -ETIMEDOUT_NEIGHBOUR );
 	assert_int_equal ( pkt_pool_out ( netif->tx_pool ), 0 );
 }
 

@@ -289,7 +289,7 @@ static void unreachable_host_ends_the_asking ( void **state ) {
 	netsim_spawn ( net, ask, &asking );
 	netsim_join ( net, 5 * US_PER_S );
 	assert_int_equal ( asking.len, 0 );
-	assert_int_equal ( asking.reply.rc, -EHOSTUNREACH );
+	assert_int_equal ( asking.reply.rc, -ENETUNREACH );
 	assert_int_equal ( asking.reply.seq, 5 );
 }
 

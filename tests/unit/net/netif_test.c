@@ -221,7 +221,7 @@ static void frames_for_others_are_dropped_silently ( void **state ) {
 	netsim_inject ( net, frame, sizeof ( frame ), 0 );
 	netsim_settle ( net );
 	assert_int_equal ( netif->rx.bad, 1 );
-	assert_int_equal ( netif->rx.errors[0].rc, -ENOTSUP );
+	assert_int_equal ( netif->rx.errors[0].rc, -ENOTSUP_NETDEVICE );
 	netsim_free ( net );
 }
 
