@@ -347,7 +347,8 @@ static uint16_t choose_port ( void ) {
 	do {
 		port = (uint16_t) ( 1025 + random_u32 () % ( 65536 - 1025 ) );
 		used = false;
-		list_for_each ( tcp, &tcp_connections, list ) used |= ( tcp->local_port == port );
+		list_for_each ( tcp, &tcp_connections, list )
+			used |= ( tcp->local_port == port );
 	} while ( used );
 	return port;
 }

@@ -12,13 +12,13 @@
 #include "core/clock.h"
 #include "net/tcp_ranges.h"
 
-/** Window scale that we announce (RFC 7323 §2.2): windows up to 32 MiB in steps of 512 bytes. */
+/** Window scale that we announce (RFC 7323 §2.2): up to 32 MiB in steps of 512 bytes. */
 #define TCP_WINDOW_SCALE 9
 /** First window: what a local server needs at a gigabit. */
 #define TCP_WINDOW_FIRST ( 256U * 1024 )
-/** Largest window: twice the 12.5 MB that 1 Gbit/s has under way in 100 ms, so that a lost segment
- * can be repeated without the sender standing still. */
-#define TCP_WINDOW_MAX ( 32U * 1024 * 1024 )
+/** Largest window: a third more than the 12.5 MB that 1 Gbit/s has under way in 100 ms. With much more
+ * a sender in slow start only floods the queue at the bottleneck. */
+#define TCP_WINDOW_MAX ( 16U * 1024 * 1024 )
 /** Backing off stops here: below it every NIC's receive ring is large enough. */
 #define TCP_WINDOW_FLOOR ( 128U * 1024 )
 /** A window takes at most this part of the free memory: images come first. */

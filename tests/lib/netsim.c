@@ -112,18 +112,18 @@ static utime_t arrival ( struct netsim *net, struct sim_direction *direction, si
 
 /** Let a frame travel; takes it. */
 static void fly ( struct netsim *net, struct sim_direction *direction, struct sim_frame *frame ) {
-	struct sim_frame *other;
+	struct list *before = &direction->flying;
 
 	frame->time = arrival ( net, direction, frame->len );
 	if ( frame->time == TIME_NEVER ) {
 		free ( frame );
 		return;
 	}
-	list_for_each ( other, &direction->flying, list ) {
-		if ( other->time > frame->time )
-			break;
-	}
-	list_insert ( &frame->list, &other->list );
+	/* From the end: nearly all frames keep their order, and thousands may be flying. */
+	while ( ( before->prev != &direction->flying ) &&
+		( list_entry ( before->prev, struct sim_frame, list )->time > frame->time ) )
+		before = before->prev;
+	list_insert ( &frame->list, before );
 	timer_start ( &direction->timer,
 		      list_first ( &direction->flying, struct sim_frame, list )->time );
 }
