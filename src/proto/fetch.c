@@ -86,9 +86,13 @@ TASK_FN int fetch_image ( const char *uri, const char *name, utime_t timeout_us,
 
 	if ( ( rc = fetch_parse ( uri, &fetch.uri ) ) != 0 ) {
 		/* No job, so no progress line: say it the same way. */
-		if ( !quiet )
-			con_printf ( "%s... %s\n  %s\n", uri, error_text ( rc ),
-				     error_detail ( rc ) );
+		if ( !quiet ) {
+			const char *detail = error_detail ( rc );
+
+			con_printf ( "%s... %s\n", uri, error_text ( rc ) );
+			if ( *detail )
+				con_printf ( "  %s\n", detail );
+		}
 		return rc;
 	}
 	fetch.image = image_new ( name, fetch.uri );

@@ -83,7 +83,7 @@ static TASK_FN int imgfetch_exec ( struct cmd_args *args ) {
 	if ( rc == 0 )
 		rc = image_register ( image );
 	image_put ( image );
-	return rc;
+	return rc ? cmd_fail ( rc, "Could not register image" ) : 0;
 }
 
 static const struct command_option imgfetch_options[] = {
@@ -186,7 +186,8 @@ static TASK_FN int imgargs_exec ( struct cmd_args *args ) {
 	if ( ( rc = fetch_acquire ( args->argv[0], NULL, 0, false, &image ) ) != 0 )
 		return rc;
 	image_set_cmdline ( image, NULL );
-	return set_cmdline ( image, args );
+	rc = set_cmdline ( image, args );
+	return rc ? cmd_fail ( rc, "Could not set arguments" ) : 0;
 }
 
 static const struct command imgargs_command = {
