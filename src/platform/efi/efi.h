@@ -19,6 +19,9 @@ extern EFI_LOADED_IMAGE_PROTOCOL *efi_loaded_image;
 /** Calibrate the clock. Before anything else asks for the time. */
 void efi_clock_init ( void );
 
+/** Give back all pages, the heap among them. The very last thing before we return. */
+void efi_memory_release_all ( void );
+
 /** Get a protocol without opening it. @return the interface or NULL */
 void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid );
 

@@ -119,7 +119,7 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab );
 /** The firmware starts us here, on its own stack of at least 128 KiB. */
 EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 	static const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
-	int rc;
+	EFI_STATUS status;
 
 	efi_image = image;
 	efi_st = systab;
@@ -132,6 +132,7 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 	/* People may sit at the prompt for longer than five minutes. */
 	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
 	efi_clock_init ();
-	rc = core_main ( lanyard_main );
-	return status_of ( rc );
+	status = status_of ( core_main ( lanyard_main ) );
+	efi_memory_release_all ();
+	return status;
 }

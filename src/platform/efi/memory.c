@@ -1,47 +1,78 @@
 /** @file
  * Pages and task stacks from the firmware (UEFI specification 2.10 §7.2).
  */
+#include "core/list.h"
 #include "core/memory.h"
 #include "core/platform.h"
 #include "core/task.h"
 #include "platform/efi/efi.h"
 
+/** One allocation. The firmware does not know what is ours, so that we must. */
 struct pages {
+	struct list list;
 	EFI_PHYSICAL_ADDRESS addr;
+	size_t count;
+};
+
+static struct list allocated = LIST_INIT ( allocated );
+
+struct pages_request {
 	size_t len;
 	unsigned int flags;
-	bool ok;
+	void *addr;
 };
 
 static void allocate_pages ( void *arg ) {
-	struct pages *pages = arg;
+	struct pages_request *request = arg;
+	struct pages *pages;
 
+	if ( efi_bs->AllocatePool ( EfiLoaderData, sizeof ( *pages ), (void **) &pages ) != 0 )
+		return;
 	pages->addr = 0xffffffff;
-	pages->ok = ( efi_bs->AllocatePages (
-			      ( pages->flags & PAGES_HIGH ) ? AllocateAnyPages : AllocateMaxAddress,
-			      EfiLoaderData, ( pages->len + EFI_PAGE_SIZE - 1 ) / EFI_PAGE_SIZE,
-			      &pages->addr ) == 0 );
+	pages->count = EFI_SIZE_TO_PAGES ( request->len );
+	if ( efi_bs->AllocatePages ( ( request->flags & PAGES_HIGH ) ? AllocateAnyPages
+								     : AllocateMaxAddress,
+				     EfiLoaderData, pages->count, &pages->addr ) != 0 ) {
+		efi_bs->FreePool ( pages );
+		return;
+	}
+	list_add ( &pages->list, &allocated );
+	request->addr = (void *) (uintptr_t) pages->addr;
+}
+
+static void release ( struct pages *pages ) {
+	list_del ( &pages->list );
+	efi_bs->FreePages ( pages->addr, pages->count );
+	efi_bs->FreePool ( pages );
 }
 
 static void release_pages ( void *arg ) {
-	struct pages *pages = arg;
+	struct pages *pages;
 
-	efi_bs->FreePages ( pages->addr, ( pages->len + EFI_PAGE_SIZE - 1 ) / EFI_PAGE_SIZE );
+	list_for_each ( pages, &allocated, list ) {
+		if ( pages->addr == (uintptr_t) arg ) {
+			release ( pages );
+			return;
+		}
+	}
 }
 
 void *platform_pages_alloc ( size_t len, unsigned int flags ) {
-	struct pages pages = { .len = len, .flags = flags };
+	struct pages_request request = { .len = len, .flags = flags };
 
-	if ( len > SIZE_MAX - EFI_PAGE_SIZE )
-		return NULL;
-	on_root ( allocate_pages, &pages );
-	return pages.ok ? (void *) (uintptr_t) pages.addr : NULL;
+	on_root ( allocate_pages, &request );
+	return request.addr;
 }
 
-void platform_pages_free ( void *addr, size_t len ) {
-	struct pages pages = { .addr = (uintptr_t) addr, .len = len };
+void platform_pages_free ( void *addr, size_t len __unused ) {
+	on_root ( release_pages, addr );
+}
 
-	on_root ( release_pages, &pages );
+void efi_memory_release_all ( void ) {
+	struct pages *pages;
+
+	while ( ( pages = list_first ( &allocated, struct pages, list ) ) != NULL )
+		release ( pages );
 }
 
 /** Size of the largest free piece in the firmware's memory map. */

@@ -171,13 +171,18 @@ static void collect_status ( struct snp *snp ) {
 	} while ( sent && !list_empty ( &snp->transmitting ) );
 }
 
+/** The specification knows one way to say so, drivers know two. */
+static bool is_full ( EFI_STATUS status ) {
+	return ( status == EFI_NOT_READY ) || ( status == EFI_OUT_OF_RESOURCES );
+}
+
 static void transmit_on_root ( void *arg ) {
 	struct snp_call *call = arg;
 	EFI_SIMPLE_NETWORK_PROTOCOL *proto = call->snp->proto;
 	struct pkt *pkt = call->pkt;
 
 	call->status = proto->Transmit ( proto, 0, pkt_len ( pkt ), pkt->data, NULL, NULL, NULL );
-	if ( call->status == EFI_NOT_READY ) {
+	if ( is_full ( call->status ) ) {
 		/* Full until someone collects what was sent. */
 		collect_status ( call->snp );
 		call->status =
@@ -191,7 +196,7 @@ static int snp_transmit ( struct netif *netif, struct pkt *pkt ) {
 
 	on_root ( transmit_on_root, &call );
 	if ( call.status != 0 ) {
-		int rc = ( ( call.status == EFI_NOT_READY ) ? -ENOBUFS : -EIO );
+		int rc = ( is_full ( call.status ) ? -ENOBUFS : -EIO );
 
 		netif_tx_done ( netif, pkt, rc );
 		return rc;
