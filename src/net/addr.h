@@ -12,7 +12,7 @@ typedef uint32_t ipv4_addr_t;
 #define IPV4_NONE      0U
 #define IPV4_BROADCAST 0xffffffffU
 #define IPV4( a, b, c, d ) \
-	( ( ( ipv4_addr_t ) ( a ) << 24 ) | ( ( b ) << 16 ) | ( ( c ) << 8 ) | ( d ) )
+	( ( (ipv4_addr_t) ( a ) << 24 ) | ( ( b ) << 16 ) | ( ( c ) << 8 ) | ( d ) )
 
 #define ETH_ALEN 6
 

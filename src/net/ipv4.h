@@ -30,10 +30,10 @@ static inline bool ipv4_is_unicast ( ipv4_addr_t addr ) {
 struct ipv4_route {
 	struct list list;
 	struct netif *netif;
-	ipv4_addr_t src;      /**< our address on that interface */
-	ipv4_addr_t dest;     /**< network; 0 with mask 0 = default route */
+	ipv4_addr_t src;  /**< our address on that interface */
+	ipv4_addr_t dest; /**< network; 0 with mask 0 = default route */
 	ipv4_addr_t mask;
-	ipv4_addr_t gateway;  /**< 0 = directly connected */
+	ipv4_addr_t gateway; /**< 0 = directly connected */
 };
 
 /**
@@ -101,7 +101,7 @@ uint32_t csum_add ( uint32_t sum, const void *data, size_t len );
 static inline uint16_t csum_finish ( uint32_t sum ) {
 	sum = ( sum & 0xffff ) + ( sum >> 16 );
 	sum = ( sum & 0xffff ) + ( sum >> 16 );
-	return ( uint16_t ) ~sum;
+	return (uint16_t) ~sum;
 }
 /** Sum of the pseudo header, to start a TCP/UDP checksum from. */
 uint32_t csum_pseudo_ipv4 ( ipv4_addr_t src, ipv4_addr_t dest, uint8_t proto, size_t len );

@@ -42,38 +42,38 @@ struct netif_stats {
 
 struct netif {
 	struct list list;
-	char name[16];               /**< "net0" */
-	unsigned int index;          /**< 0 for net0 */
+	char name[16];      /**< "net0" */
+	unsigned int index; /**< 0 for net0 */
 	const struct netif_ops *ops;
-	void *priv;                  /**< the driver's */
-	struct dma_device *dma;      /**< for packet pools; NULL: plain memory */
+	void *priv;             /**< the driver's */
+	struct dma_device *dma; /**< for packet pools; NULL: plain memory */
 
 	/* Identity, filled by the driver before netif_register(). */
-	const char *chip;            /**< "82540em", "virtio-net": setting `chip`, ifstat "using" */
-	char location[24];           /**< "0000:00:03.0" (ifstat "on"), busid text */
-	const char *bus_type;        /**< "PCI", "TAP", "EFI" */
-	uint32_t bus_loc;            /**< PCI: bus << 8 | dev << 3 | fn */
-	uint8_t bus_id[5];           /**< type (1 = PCI), vendor BE16, device BE16 */
-	uint8_t hw_addr[ETH_ALEN];   /**< permanent address */
-	uint8_t mac[ETH_ALEN];       /**< address in use; the driver programs it at open */
-	size_t mtu;                  /**< IP bytes a frame; 1500 unless the driver says less */
-	size_t max_mtu;              /**< what the hardware can do */
-	unsigned int tx_count;       /**< transmit pool size, packets; 0: default (64) */
-	bool rx_csum;                /**< informational: device checks receive checksums */
+	const char *chip;          /**< "82540em", "virtio-net": setting `chip`, ifstat "using" */
+	char location[24];         /**< "0000:00:03.0" (ifstat "on"), busid text */
+	const char *bus_type;      /**< "PCI", "TAP", "EFI" */
+	uint32_t bus_loc;          /**< PCI: bus << 8 | dev << 3 | fn */
+	uint8_t bus_id[5];         /**< type (1 = PCI), vendor BE16, device BE16 */
+	uint8_t hw_addr[ETH_ALEN]; /**< permanent address */
+	uint8_t mac[ETH_ALEN];     /**< address in use; the driver programs it at open */
+	size_t mtu;                /**< IP bytes a frame; 1500 unless the driver says less */
+	size_t max_mtu;            /**< what the hardware can do */
+	unsigned int tx_count;     /**< transmit pool size, packets; 0: default (64) */
+	bool rx_csum;              /**< informational: device checks receive checksums */
 
 	/* State, kept by the packet layer. */
 	bool open;
-	bool link_up;                /**< drivers call netif_link() */
-	int link_rc;                 /**< why it is not up: -ENOTCONN_LINK_DOWN, -EINPROGRESS_... */
-	utime_t blocked_until;       /**< link blocked (spanning tree and its like) */
+	bool link_up;          /**< drivers call netif_link() */
+	int link_rc;           /**< why it is not up: -ENOTCONN_LINK_DOWN, -EINPROGRESS_... */
+	utime_t blocked_until; /**< link blocked (spanning tree and its like) */
 	utime_t opened_at;
-	unsigned int open_order;     /**< rises with each opening of any interface; 0: never open */
-	struct event changed;        /**< link, open or configuration changed */
+	unsigned int open_order; /**< rises with each opening of any interface; 0: never open */
+	struct event changed;    /**< link, open or configuration changed */
 	struct netif_stats tx, rx;
-	utime_t last_rx;             /**< for the nap decision */
+	utime_t last_rx; /**< for the nap decision */
 	struct pkt_pool *tx_pool;
-	struct settings settings;    /**< block "netN" */
-	unsigned int rx_overruns;    /**< frames the NIC dropped for want of buffers, if it tells */
+	struct settings settings; /**< block "netN" */
+	unsigned int rx_overruns; /**< frames the NIC dropped for want of buffers, if it tells */
 };
 
 /**

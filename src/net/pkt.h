@@ -20,17 +20,17 @@ struct netif;
 #define PKT_BUF_LEN 1920
 
 /* Flags of a received packet. */
-#define PKT_CSUM_OK    0x01 /**< device checked (or need not check) the TCP/UDP checksum */
-#define PKT_COALESCED  0x02 /**< device merged several TCP segments; up to 64 KiB */
-#define PKT_BROADCAST  0x04 /**< link-layer broadcast */
-#define PKT_MULTICAST  0x08
+#define PKT_CSUM_OK   0x01 /**< device checked (or need not check) the TCP/UDP checksum */
+#define PKT_COALESCED 0x02 /**< device merged several TCP segments; up to 64 KiB */
+#define PKT_BROADCAST 0x04 /**< link-layer broadcast */
+#define PKT_MULTICAST 0x08
 
 struct pkt {
 	struct list list;
 	uint8_t *start, *data, *tail, *end;
-	bus_addr_t bus_start;      /**< what the device calls `start` */
-	struct pkt_pool *pool;     /**< where pkt_free() returns it; NULL: heap */
-	struct netif *netif;       /**< received on, or to be sent on */
+	bus_addr_t bus_start;  /**< what the device calls `start` */
+	struct pkt_pool *pool; /**< where pkt_free() returns it; NULL: heap */
+	struct netif *netif;   /**< received on, or to be sent on */
 	uint8_t flags;
 	uint16_t segments;         /**< PKT_COALESCED: how many segments (about), else 1 */
 	void *driver_data;         /**< the driver's, while it owns the packet */
@@ -70,13 +70,13 @@ unsigned int pkt_pool_out ( const struct pkt_pool *pool );
 void pkt_free ( struct pkt *pkt );
 
 static inline size_t pkt_len ( const struct pkt *pkt ) {
-	return ( size_t ) ( pkt->tail - pkt->data );
+	return (size_t) ( pkt->tail - pkt->data );
 }
 static inline size_t pkt_headroom ( const struct pkt *pkt ) {
-	return ( size_t ) ( pkt->data - pkt->start );
+	return (size_t) ( pkt->data - pkt->start );
 }
 static inline size_t pkt_tailroom ( const struct pkt *pkt ) {
-	return ( size_t ) ( pkt->end - pkt->tail );
+	return (size_t) ( pkt->end - pkt->tail );
 }
 /** Bus address of `data`. */
 static inline bus_addr_t pkt_bus ( const struct pkt *pkt ) {

@@ -278,7 +278,8 @@ struct netsim *netsim_new ( void ) {
 	if ( !virtual_time )
 		host_clock_virtual ( START_TIME );
 	virtual_time = true;
-	list_for_each ( other, &nets, list ) number++;
+	list_for_each ( other, &nets, list )
+		number++;
 	pcap_open ( net );
 	list_add_tail ( &net->list, &nets );
 	netsim_seed ( net, 1 );
@@ -402,7 +403,8 @@ size_t netsim_sent ( struct netsim *net ) {
 	struct sim_frame *frame;
 	size_t count = 0;
 
-	list_for_each ( frame, &net->sent, list ) count++;
+	list_for_each ( frame, &net->sent, list )
+		count++;
 	return count;
 }
 
@@ -413,7 +415,8 @@ static bool turn ( void ) {
 	struct netsim *net;
 	bool active = root_turn ();
 
-	list_for_each ( net, &nets, list ) active |= !list_empty ( &net->ring );
+	list_for_each ( net, &nets, list )
+		active |= !list_empty ( &net->ring );
 	return active || ( root_deadline () <= clock_now () );
 }
 

@@ -123,15 +123,15 @@ static void bad_headers_are_errors ( void **state ) {
 		uint8_t value;
 		int rc;
 	} bad[] = {
-		{ 14, 0x44, -EINVAL }, /* header shorter than a header */
-		{ 14, 0x65, -EINVAL }, /* version 6 */
-		{ 14, 0x4f, -EINVAL }, /* options longer than the packet */
-		{ 17, 19, -EINVAL },   /* total length below the header's */
-		{ 17, 200, -EINVAL },  /* total length beyond the frame */
-		{ 23, 98, -ENOTSUP }, { 26, 127, -EINVAL }, /* sources that cannot be */
-		{ 26, 0, -EINVAL },           { 26, 224, -EINVAL },
-		{ 26, 255, -EINVAL },         { 29, 2, -EINVAL }, /* our own address */
-		{ 29, 255, -EINVAL }, /* our network's broadcast address */
+		{ 14, 0x44, -EINVAL },                       /* header shorter than a header */
+		{ 14, 0x65, -EINVAL },                       /* version 6 */
+		{ 14, 0x4f, -EINVAL },                       /* options longer than the packet */
+		{ 17, 19, -EINVAL },                         /* total length below the header's */
+		{ 17, 200, -EINVAL },                        /* total length beyond the frame */
+		{ 23, 98, -ENOTSUP },  { 26, 127, -EINVAL }, /* sources that cannot be */
+		{ 26, 0, -EINVAL },    { 26, 224, -EINVAL },
+		{ 26, 255, -EINVAL },  { 29, 2, -EINVAL }, /* our own address */
+		{ 29, 255, -EINVAL },                      /* our network's broadcast address */
 	};
 
 	for ( size_t i = 0; i < ARRAY_SIZE ( bad ); i++ ) {
