@@ -138,6 +138,23 @@ class Machine:
         """Write the screen to a PNG file."""
         self.qmp('screendump', filename=path, format='png')
 
+    def screen_text(self):
+        """The 80x25 text screen of a BIOS machine."""
+        path = os.path.join(self.work, 'vram')
+        self.qmp('pmemsave', val=0xb8000, size=4000, filename=path)
+        with open(path, 'rb') as vram:
+            cells = vram.read()[::2].decode('cp437')
+        return '\n'.join(cells[row * 80:row * 80 + 80].rstrip() for row in range(25))
+
+    def expect_screen(self, pattern, timeout=30):
+        """Wait for a regular expression on the text screen of a BIOS machine."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, self.screen_text()):
+            if time.monotonic() >= deadline:
+                raise AssertionError('no %r within %s s on the screen:\n%s'
+                                     % (pattern, timeout, self.screen_text()))
+            time.sleep(0.1)
+
     # Serial line
 
     def send(self, text):
@@ -196,6 +213,18 @@ class Machine:
         start = self._mark
         end = self.expect(r'Lanyard> ', timeout)
         return self.plain[start:end.start()]
+
+    def expect_run(self, line, pattern, timeout=30):
+        """Run a line again and again until its output matches."""
+        deadline = time.monotonic() + timeout
+        while True:
+            out = self.run(line)
+            match = re.search(pattern, out)
+            if match:
+                return match
+            if time.monotonic() >= deadline:
+                raise AssertionError('%s: no %r within %s s, but:\n%s' % (line, pattern, timeout, out))
+            time.sleep(0.3)
 
     def cpu_seconds(self):
         """Processor time that QEMU has used."""
