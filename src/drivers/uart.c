@@ -19,6 +19,7 @@ enum uart_port {
 #define UART_DATA          0
 #define UART_IER           1
 #define UART_FCR           2
+#define UART_IIR           2 /* read */
 #define UART_LCR           3
 #define UART_MCR           4
 #define UART_LSR           5
@@ -26,6 +27,7 @@ enum uart_port {
 #define UART_DIVISOR_LOW   0 /* with LCR_DLAB */
 #define UART_DIVISOR_HIGH  1
 #define FCR_ENABLE_CLEAR   0x07
+#define IIR_FIFO           0xc0
 #define LCR_8N1            0x03
 #define LCR_DLAB           0x80
 #define MCR_DTR_RTS        0x03
@@ -43,6 +45,7 @@ enum uart_port {
 
 static struct {
 	bool present, stuck;
+	unsigned int burst; /* bytes that it takes at once */
 	unsigned int head, count;
 	uint8_t buffer[BUFFER_LEN];
 } uart;
@@ -61,7 +64,7 @@ static bool uart_send ( void ) {
 
 	if ( ( uart.count == 0 ) || !( uart_read ( UART_LSR ) & LSR_TRANSMIT_EMPTY ) )
 		return false;
-	for ( i = 0; ( i < FIFO_LEN ) && uart.count; i++ ) {
+	for ( i = 0; ( i < uart.burst ) && uart.count; i++ ) {
 		uart_write ( UART_DATA, uart.buffer[uart.head] );
 		uart.head = ( uart.head + 1 ) % BUFFER_LEN;
 		uart.count--;
@@ -137,6 +140,7 @@ static void serial_init ( void ) {
 	uart_write ( UART_LCR, LCR_8N1 );
 	uart_write ( UART_FCR, FCR_ENABLE_CLEAR );
 	uart_write ( UART_MCR, MCR_DTR_RTS );
+	uart.burst = ( ( uart_read ( UART_IIR ) & IIR_FIFO ) == IIR_FIFO ) ? FIFO_LEN : 1;
 }
 
 static void serial_shutdown ( void ) {

@@ -41,7 +41,8 @@ struct e820_range {
 /** What the stub hands to the core. */
 struct boot_info {
 	struct low_block *low;
-	uint32_t teletype, halt;   /**< offsets of the helpers in the low block */
+	/* Helpers: offsets in the low block. */
+	uint16_t teletype, halt, key_hook, key_chain;
 	uint32_t build_id;         /**< CRC of the packed core: names this very image */
 	uint64_t image, image_len; /**< where the core lies, with its bss */
 	uint64_t initrd, initrd_len;
@@ -106,6 +107,11 @@ void bios_call ( unsigned int vector, struct bios_regs *regs );
 
 /** The same for the code at @c target, segment << 16 | offset, which ends with iret. */
 void bios_call_far ( uint32_t target, struct bios_regs *regs );
+
+/** segment << 16 | offset of a helper in the low block. */
+static inline uint32_t low_helper ( uint16_t offset ) {
+	return (uint32_t) boot_info.low->segment << 16 | offset;
+}
 
 /** Interrupt requests that wait for the next real-mode call, IRQ 0-15 as bits. */
 uint16_t bios_irqs_pending ( void );

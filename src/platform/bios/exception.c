@@ -136,13 +136,14 @@ static void __noreturn stop ( void ) {
 	struct bios_regs regs = { 0 };
 	utime_t output_end = platform_now () + OUTPUT_US;
 
+	if ( task_current () )
+		con_printf ( "Task %s\n", task_name ( task_current () ) );
 	con_printf ( "%s, build %08x\nPress any key to reboot\n", version_text,
 		     (unsigned int) boot_info.build_id );
 	screen_flush ();
 	while ( !key_pressed () )
 		if ( platform_now () > output_end )
-			bios_call_far ( (uint32_t) boot_info.low->segment << 16 | boot_info.halt,
-					&regs );
+			bios_call_far ( low_helper ( boot_info.halt ), &regs );
 	platform_reboot ( false, false );
 }
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "core/clock.h"
+#include "core/init.h"
 #include "core/keymap.h"
 #include "core/platform.h"
 #include "platform/bios/bios.h"
@@ -14,9 +15,10 @@
 #define KEYS_CHECK  0x1100 /* AH=11h: is there a key? (101/102-key keyboards) */
 #define KEYS_READ   0x1000
 
-#define SCAN_KEY102 0x56
-#define BDA_KEYS    0x496 /* status of the enhanced keyboard */
-#define KEYS_ALTGR  0x08
+#define SCAN_KEY102            0x56
+#define BDA_KEYS               0x496 /* status of the enhanced keyboard */
+#define KEYS_ALTGR             0x08
+#define KEYBOARD_INTERCEPT_INT 0x15
 
 static char queue[8]; /* rest of a sequence */
 static unsigned int queued;
@@ -100,3 +102,29 @@ int bios_getchar ( void ) {
 	next = next_any = 0; /* there may be more */
 	return take_key ( regs.eax, regs.eax >> 8 );
 }
+
+static volatile uint32_t *intercept_vector ( void ) {
+	return low_memory ( KEYBOARD_INTERCEPT_INT * 4 );
+}
+
+static volatile uint32_t *previous_vector ( void ) {
+	return (volatile uint32_t *) (uintptr_t) ( boot_info.low->base + boot_info.key_chain );
+}
+
+static void keyboard_init ( void ) {
+	*previous_vector () = *intercept_vector ();
+	*intercept_vector () = low_helper ( boot_info.key_hook );
+}
+
+static void keyboard_shutdown ( void ) {
+	if ( *intercept_vector () == low_helper ( boot_info.key_hook ) )
+		*intercept_vector () = *previous_vector ();
+}
+
+static const struct init_fn keyboard_init_fn = {
+	.phase = INIT_EARLY,
+	.name = "keyboard",
+	.startup = keyboard_init,
+	.shutdown = keyboard_shutdown,
+};
+INIT_FN ( keyboard_init_fn );

@@ -107,7 +107,7 @@ static void nap_by_bios ( uint64_t us ) {
 	struct bios_regs regs = { 0 };
 
 	if ( us >= BIOS_TICK_US )
-		bios_call_far ( (uint32_t) boot_info.low->segment << 16 | boot_info.halt, &regs );
+		bios_call_far ( low_helper ( boot_info.halt ), &regs );
 	else
 		cpu_pause ();
 }

@@ -63,8 +63,7 @@ static void bios_text ( size_t *len ) {
 				  .edi = ( screen.ansi.attribute != ATTR_NORMAL ) };
 
 	if ( *len )
-		bios_call_far ( (uint32_t) boot_info.low->segment << 16 | boot_info.teletype,
-				&regs );
+		bios_call_far ( low_helper ( boot_info.teletype ), &regs );
 	*len = 0;
 }
 

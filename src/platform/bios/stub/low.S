@@ -224,6 +224,38 @@ low_halt:
 	hlt
 	iretw
 
+	/** INT 15h AH=4Fh, keyboard intercept: AL = scan code. BIOSes have no key code for the key
+	 * that US keyboards lack together with Alt, and drop it; it is where many layouts have the
+	 * vertical bar. So put it into the keyboard buffer here, without a character. keyboard.c
+	 * hooks this. */
+	.globl	low_key_hook, low_key_chain
+low_key_hook:
+	cmpw	$0x4f56, %ax
+	jne	2f
+	pushw	%ax
+	pushw	%cx
+	pushw	%ds
+	xorw	%cx, %cx
+	movw	%cx, %ds
+	testb	$0x08, 0x496		/* right Alt is down (BIOS data area) */
+	popw	%ds
+	jz	1f
+	movw	$0x5600, %cx
+	movb	$0x05, %ah		/* INT 16h AH=05h: put CX into the buffer */
+	int	$0x16
+	movw	%sp, %cx
+	xchgw	%cx, %bp
+	andb	$0xfe, 8(%bp)		/* CF clear in the caller's flags: the key is used up */
+	xchgw	%cx, %bp
+	popw	%cx
+	popw	%ax
+	iretw
+1:	popw	%cx
+	popw	%ax
+2:	.byte	0xea			/* ljmp to the previous handler */
+low_key_chain:
+	.word	0, 0
+
 	.balign	4
 	.globl	low_end
 low_end:

@@ -16,7 +16,7 @@
 #define LIMIT_4G           0x100000000ULL
 
 extern uint8_t low_start[], low_end[], low_gdt[], low_gdtr[], low_fix_pointer64[],
-	low_fix_segment[], low_teletype[], low_halt[];
+	low_fix_segment[], low_teletype[], low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
 extern const struct payload_header stub_payload;
 
@@ -72,6 +72,8 @@ static void install_low ( void ) {
 	info.low = low;
 	info.teletype = low_teletype - low_start;
 	info.halt = low_halt - low_start;
+	info.key_hook = low_key_hook - low_start;
+	info.key_chain = low_key_chain - low_start;
 }
 
 /** Call a BIOS interrupt. Registers are in and out in the low block. */
