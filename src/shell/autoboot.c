@@ -11,8 +11,10 @@
 #include "core/uri.h"
 #include "proto/fetch.h"
 #include "proto/ifconf.h"
+#include "proto/pxebs.h"
 #include "shell/autoboot.h"
 #include "shell/netif_print.h"
+#include "shell/pxe_menu.h"
 
 /** What DHCP said. Strings are heap memory or NULL. */
 struct boot_settings {
@@ -49,12 +51,13 @@ static TASK_FN char *get_expanded ( const char *name, struct settings **ret_orig
 	return text;
 }
 
-static TASK_FN void boot_settings_get ( struct boot_settings *boot ) {
+/** @param filename  setting that names the file */
+static TASK_FN void boot_settings_get ( struct boot_settings *boot, const char *filename ) {
 	struct settings *origin = NULL;
 	char addr[IPV4_TEXT_LEN];
 
 	memset ( boot, 0, sizeof ( *boot ) );
-	boot->filename = get_expanded ( "filename", &origin );
+	boot->filename = get_expanded ( filename, &origin );
 	/* The server that goes with the file name is the one of who gave the name. */
 	settings_get_ipv4 ( origin, "next-server", &boot->next_server );
 	if ( boot->next_server )
@@ -129,12 +132,12 @@ static TASK_FN int boot_from ( const char *uri ) {
 	return 0;
 }
 
-static TASK_FN int boot_as_told ( void ) {
+static TASK_FN int boot_as_told ( const char *filename ) {
 	struct boot_settings boot;
 	char *uri;
 	int rc;
 
-	boot_settings_get ( &boot );
+	boot_settings_get ( &boot, filename );
 	uri = boot_uri ( &boot );
 	if ( boot.root_path )
 		con_printf ( "Ignoring unsupported root path\n" );
@@ -147,6 +150,24 @@ static TASK_FN int boot_as_told ( void ) {
 	free ( uri );
 	boot_settings_free ( &boot );
 	return rc;
+}
+
+/** The server's menu decides. What failed has been said. */
+static TASK_FN int boot_from_menu ( struct netif *netif ) {
+	uint16_t type;
+	int rc;
+
+	con_printf ( "Booting from PXE menu\n" );
+	if ( ( rc = pxe_menu_choose ( &type ) ) != 0 ) {
+		con_printf ( "Could not boot from PXE menu: %s\n", error_text ( rc ) );
+		return rc;
+	}
+	/* Local boot: leave it to the firmware's next device. */
+	if ( type == 0 )
+		return 0;
+	if ( ( rc = pxebs_discover ( netif, type ) ) != 0 )
+		return rc;
+	return boot_as_told ( "pxebs/filename" );
 }
 
 static TASK_FN int netboot ( struct netif *netif ) {
@@ -165,7 +186,9 @@ static TASK_FN int netboot ( struct netif *netif ) {
 	if ( ( rc = netif_configure ( netif, NULL, 0 ) ) != 0 )
 		return rc;
 	routes_print ();
-	return boot_as_told ();
+	if ( pxe_menu_present () )
+		return boot_from_menu ( netif );
+	return boot_as_told ( "filename" );
 }
 
 TASK_FN int autoboot ( struct netif *only ) {
