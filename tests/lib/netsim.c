@@ -471,6 +471,10 @@ int netsim_join ( struct netsim *net, utime_t us ) {
 	return rc;
 }
 
+struct task_group *netsim_group ( struct netsim *net ) {
+	return &net->group;
+}
+
 void netsim_cancel ( struct netsim *net ) {
 	task_group_cancel ( &net->group );
 }

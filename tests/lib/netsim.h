@@ -150,6 +150,9 @@ void netsim_spawn ( struct netsim *net, TASK_FN int ( *fn ) ( void *arg ), void 
  * virtual time (tasks are then cancelled and waited for) */
 int netsim_join ( struct netsim *net, utime_t us );
 
+/** The group of the spawned tasks. */
+struct task_group *netsim_group ( struct netsim *net );
+
 /** Cancel the spawned tasks. */
 void netsim_cancel ( struct netsim *net );
 

@@ -27,6 +27,12 @@ void host_console_type ( const char *keys, size_t len );
 /** Let the n-th page or stack allocation from now fail (1 = the next); 0 = none. */
 void host_fail_pages ( unsigned int nth );
 
+/** Let the n-th heap allocation of the core from now fail (1 = the next); 0 = none. */
+void host_fail_heap ( unsigned int nth );
+
+/** Has that allocation failed (or was none to fail)? */
+bool host_heap_failed ( void );
+
 /** Pages in use, bytes. */
 size_t host_pages_used ( void );
 
