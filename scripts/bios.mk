@@ -13,7 +13,7 @@ bin/ipxe.elf: $(objs-bios) bin/objs.list scripts/bios.lds scripts/bios.mk
 bin/ipxe.core: bin/ipxe.elf
 	$(Q)$(OBJCOPY) -O binary $(foreach s,$(BIOS_LD_ONLY),-R $(s)) $< $@
 
-bin/util/lkrnpack: src/platform/bios/stub/layout.h
+bin/util/lkrnpack: $(addprefix src/platform/bios/stub/,layout.h unpack.c unpack.h)
 HOSTLIBS_lkrnpack := -Isrc -llzma
 
 bin/ipxe.packed: bin/ipxe.core bin/util/lkrnpack

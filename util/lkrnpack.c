@@ -4,7 +4,8 @@
  *     lkrnpack core.bin core.packed
  *
  * Output: struct payload_header (bios.h), then the core through a branch filter and LZMA. The
- * header of the core, its first 48 bytes, says how much memory it wants.
+ * header of the core, its first 48 bytes, says how much memory it wants. The stub's own decoder then
+ * proves that the original comes out again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "platform/bios/stub/layout.h"
+#include "platform/bios/stub/unpack.c"
 
 #define CORE_FILE_LEN_OFFSET 32
 #define CORE_MEM_LEN_OFFSET  40
@@ -62,7 +64,7 @@ static void branch_filter ( uint8_t *code, int32_t len ) {
 }
 
 int main ( int argc, char **argv ) {
-	static uint8_t core[CORE_MAX], packed[CORE_MAX + 65536];
+	static uint8_t core[CORE_MAX], filtered[CORE_MAX], packed[CORE_MAX + 65536];
 	uint8_t header[16];
 	lzma_options_lzma options;
 	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1, .options = &options },
@@ -85,7 +87,8 @@ int main ( int argc, char **argv ) {
 	if ( ( file_len < len ) || ( mem_len < file_len ) || ( mem_len > UINT32_MAX ) )
 		die ( argv[1], "bad memory size" );
 
-	branch_filter ( core, file_len );
+	memcpy ( filtered, core, file_len );
+	branch_filter ( filtered, file_len );
 	if ( lzma_lzma_preset ( &options, 9 | LZMA_PRESET_EXTREME ) )
 		die ( "liblzma", "preset not supported" );
 	options.lc = PAYLOAD_LC;
@@ -93,12 +96,18 @@ int main ( int argc, char **argv ) {
 	options.pb = PAYLOAD_PB;
 	options.nice_len = 273;
 	options.depth = 1000;
-	if ( lzma_raw_buffer_encode ( filters, NULL, core, file_len, packed, &packed_len,
+	if ( lzma_raw_buffer_encode ( filters, NULL, filtered, file_len, packed, &packed_len,
 				      sizeof ( packed ) ) != LZMA_OK )
 		die ( "liblzma", "encoding failed" );
 
+	memset ( filtered, 0, file_len );
+	lzma_decode ( packed, filtered, file_len );
+	branch_unfilter ( filtered, file_len );
+	if ( memcmp ( filtered, core, file_len ) != 0 )
+		die ( argv[1], "the stub would not unpack this" );
+
 	put_le32 ( header, packed_len );
-	put_le32 ( header + 4, lzma_crc32 ( packed, packed_len, 0 ) );
+	put_le32 ( header + 4, crc32 ( packed, packed_len ) );
 	put_le32 ( header + 8, file_len );
 	put_le32 ( header + 12, mem_len );
 	if ( ( file = fopen ( argv[2], "wb" ) ) == NULL )
