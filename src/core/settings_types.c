@@ -73,7 +73,7 @@ static ssize_t uristring_parse ( const char *text, void *raw, size_t len ) {
 }
 
 static ssize_t uristring_format ( const void *raw, size_t raw_len, char *buf, size_t len ) {
-	return uri_encode ( raw, strnlen ( raw, raw_len ), buf, len );
+	return uri_encode ( raw, raw_len, buf, len );
 }
 
 /* ---- Integers ---- */

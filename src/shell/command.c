@@ -195,16 +195,19 @@ static const struct command_option *option_at ( const struct parse *parse, unsig
 	return ( i == parse->command->option_count ) ? &help_option : NULL;
 }
 
-/** @param value  what followed '=' or the letter, or NULL: the next argument if one is needed */
+/**
+ * @param value     what followed '=' or the letter, or NULL: the next argument if one is needed
+ * @param name      the option as it was given, not terminated
+ */
 static int take_option ( struct parse *parse, const struct command_option *option,
-			 const char *value ) {
+			 const char *value, const char *name, int name_len ) {
 	if ( option == &help_option )
 		return wants_usage ( parse, -ECANCELED_NO_OP );
 	if ( ( option->kind != OPTION_FLAG ) && !value && ( parse->next < parse->argc ) &&
 	     ( parse->argv[parse->next][0] != '-' ) )
 		value = parse->argv[parse->next++];
 	if ( ( option->kind != OPTION_FLAG ) && !value ) {
-		con_printf ( "Option \"%s\" requires an argument\n", option->long_name );
+		con_printf ( "Option \"%.*s\" requires an argument\n", name_len, name );
 		return wants_usage ( parse, -EINVAL_ARGUMENT );
 	}
 	return parse_value ( option, value, (char *) parse->options + option->offset );
@@ -222,7 +225,7 @@ static int parse_long ( struct parse *parse, const char *text ) {
 			con_printf ( "Option \"%s\" takes no argument\n", option->long_name );
 			return wants_usage ( parse, -EINVAL_ARGUMENT );
 		}
-		return take_option ( parse, option, text[len] ? text + len + 1 : NULL );
+		return take_option ( parse, option, text[len] ? text + len + 1 : NULL, text, len );
 	}
 	con_printf ( "Unrecognised option \"--%s\"\n", text );
 	return wants_usage ( parse, -EINVAL_UNKNOWN );
@@ -245,8 +248,8 @@ static int parse_short ( struct parse *parse, const char *text ) {
 		}
 		text++;
 		if ( option->kind != OPTION_FLAG )
-			return take_option ( parse, option, *text ? text : NULL );
-		if ( ( rc = take_option ( parse, option, NULL ) ) != 0 )
+			return take_option ( parse, option, *text ? text : NULL, text - 1, 1 );
+		if ( ( rc = take_option ( parse, option, NULL, text - 1, 1 ) ) != 0 )
 			return rc;
 	} while ( *text );
 	return 0;

@@ -18,8 +18,9 @@ static int invalid_setting ( int rc, const char *text ) {
 	return rc;
 }
 
-static int could_not_store ( int rc, const char *text ) {
-	return cmd_fail ( rc, "Could not store \"%s\"", text );
+/** Names the setting only, as people and log parsers know it. */
+static int could_not_store ( int rc, const struct setting_ref *ref ) {
+	return cmd_fail ( rc, "Could not store \"%s\"", ref->setting.name );
 }
 
 /* ---- show ---- */
@@ -60,7 +61,7 @@ static TASK_FN int show_exec ( struct cmd_args *args ) {
 	if ( ( rc = setting_fetch ( &ref, NULL, 0, &origin, &type ) ) >= 0 )
 		rc = setting_fetch_text ( &ref, NULL, 0 );
 	if ( rc < 0 )
-		return cmd_fail ( rc, "Could not find \"%s\"", args->argv[0] );
+		return cmd_fail ( rc, "Could not find \"%s\"", ref.setting.name );
 	if ( ( value = setting_fetch_text_alloc ( &ref ) ) == NULL )
 		return -ENOMEM;
 	if ( !options->quiet )
@@ -93,7 +94,7 @@ static int store_text ( const char *name, const char *text ) {
 	if ( ( rc = setting_ref_parse ( name, true, &ref ) ) != 0 )
 		return invalid_setting ( rc, name );
 	if ( ( rc = setting_store_text ( &ref, text ) ) != 0 )
-		return could_not_store ( rc, name );
+		return could_not_store ( rc, &ref );
 	return 0;
 }
 
@@ -163,7 +164,7 @@ static TASK_FN int read_exec ( struct cmd_args *args ) {
 	if ( rc == 0 ) {
 		ref.setting.type = type;
 		if ( ( rc = setting_store_text ( &ref, new ) ) != 0 )
-			could_not_store ( rc, args->argv[0] );
+			could_not_store ( rc, &ref );
 	}
 	free ( new );
 	free ( old );
@@ -215,7 +216,7 @@ static TASK_FN int inc_exec ( struct cmd_args *args ) {
 	if ( err_is ( rc, ENOENT ) && !ref.setting.type )
 		type = &setting_type_int32;
 	if ( ( rc = store_integer ( &ref, type, value + (int64_t) increment ) ) != 0 )
-		return could_not_store ( rc, args->argv[0] );
+		return could_not_store ( rc, &ref );
 	return 0;
 }
 
