@@ -1,0 +1,257 @@
+/** @file
+ * Commands on images and request parameters, as typed; what they print; each with each allocation
+ * failing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "lib/memstream.h"
+#include "lib/test.h"
+#include "core/error.h"
+#include "core/image.h"
+#include "core/init.h"
+#include "core/memory.h"
+#include "platform/host/host.h"
+#include "proto/http_pool.h"
+#include "shell/command.h"
+
+#define OK( len ) "HTTP/1.1 200 OK\r\nContent-Length: " #len "\r\n\r\n"
+
+static TASK_FN int open_scripted ( const struct uri *uri, struct stream **ret_stream ) {
+	return memstream_open ( ret_stream );
+}
+
+static const struct http_transport scripted = {
+	.open = open_scripted,
+	.is_stale = memstream_is_stale,
+	.abort = memstream_abort,
+};
+
+static int setup ( void **state ) {
+	host_clock_virtual ( 1000 );
+	http_transport = &scripted;
+	return 0;
+}
+
+static int teardown ( void **state ) {
+	struct image *image;
+
+	while ( ( image = image_next ( NULL ) ) )
+		image_unregister ( image );
+	params_free ( params_take ( "" ) );
+	http_pool_flush ();
+	assert_int_equal ( host_pages_used (), 0 );
+	return 0;
+}
+
+#define START( ... )                                                            \
+	do {                                                                    \
+		static const struct mem_exchange exchanges[] = { __VA_ARGS__ }; \
+		memstream_start ( exchanges, ARRAY_SIZE ( exchanges ) );        \
+	} while ( 0 )
+
+static TASK_FN int line_task ( void *arg ) {
+	return shell_execute ( arg );
+}
+
+/* Run a line. @return its status; what it printed is compared */
+static int run ( const char *line, const char *expected ) {
+	char copy[256];
+	int rc;
+
+	snprintf ( copy, sizeof ( copy ), "%s", line );
+	test_capture_start ();
+	rc = test_run_task ( line_task, copy );
+	assert_string_equal ( test_capture_stop (), expected );
+	return rc;
+}
+
+static void imgfetch_always_downloads_and_sets_the_command_line ( void **state ) {
+	START ( { .reply = OK ( 3 ) "abc" }, { .reply = OK ( 4 ) "abcd" } );
+	assert_int_equal ( run ( "imgfetch http://h/x a  b", "http://h/x... ok\n" ), 0 );
+	assert_int_equal ( run ( "initrd --name x --autofree http://h/y", "http://h/y... ok\n" ),
+			   0 );
+	run ( "imgstat", "x : 3 bytes \"a b\"\nx : 4 bytes [AUTOFREE]\n" );
+}
+
+static void quiet_download_prints_nothing_even_if_it_fails ( void **state ) {
+	START ( { .reply = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" },
+		{ .reply = OK ( 1 ) "x" } );
+	assert_int_equal ( run ( "module -q http://h/x", "" ), -ENOENT_HTTP );
+	assert_int_equal ( run ( "module --quiet http://h/x", "" ), 0 );
+	assert_int_equal ( err_of ( run ( "module --quiet http://h:x/", "" ) ), EINVAL );
+}
+
+static void existing_image_is_not_downloaded_again ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+	run ( "imgfetch http://h/x", "http://h/x... ok\n" );
+	assert_int_equal ( run ( "imgexec x", "hi\n" ), 0 );
+	assert_int_equal ( run ( "imgargs x a b", "" ), 0 );
+	run ( "imgstat x", "x : 14 bytes [script] \"a b\"\n" );
+	assert_int_equal ( run ( "chain x", "hi\n" ), 0 ); /* keeps the command line */
+	run ( "imgstat x", "x : 14 bytes [script] \"a b\"\n" );
+	assert_int_equal ( run ( "imgargs x", "" ), 0 );
+	run ( "imgstat x", "x : 14 bytes [script]\n" );
+	assert_int_equal ( memstream_exchanges (), 1 );
+}
+
+static void selected_image_is_booted_without_a_name ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+	assert_int_not_equal ( run ( "boot", "No image selected\n" ), 0 );
+	assert_int_equal ( run ( "kernel http://h/x a", "http://h/x... ok\n" ), 0 );
+	run ( "imgstat", "x : 14 bytes [script] [SELECTED] \"a\"\n" );
+	assert_int_equal ( run ( "boot --autofree", "hi\n" ), 0 );
+	run ( "imgstat", "" );
+}
+
+static void image_of_no_type_cannot_be_selected_or_run ( void **state ) {
+	const char *text;
+	char line[] = "imgselect http://h/x || imgexec x";
+
+	START ( { .reply = OK ( 4 ) "\x7f"
+				    "ELF" } );
+	test_capture_start ();
+	assert_int_equal ( test_run_task ( line_task, line ), -ENOEXEC_IMAGE );
+	text = test_capture_stop ();
+	assert_non_null ( strstr ( text, "\nCould not select: Exec format error (https://" ) );
+	assert_non_null ( strstr ( text, "\nCould not boot: Exec format error (https://" ) );
+	assert_non_null ( strstr ( text, "\n  x begins with \".ELF\"" ) );
+}
+
+static void failed_download_prints_only_its_own_line ( void **state ) {
+	const char *text;
+	char line[] = "chain http://h/x";
+
+	START ( { .end = MEM_REFUSE } );
+	test_capture_start ();
+	assert_int_equal ( test_run_task ( line_task, line ), -ECONNREFUSED_TCP );
+	text = test_capture_stop ();
+	assert_null ( strstr ( text, "Could not boot" ) );
+}
+
+static void script_is_replaced ( void **state ) {
+	START ( { .reply = OK ( 37 ) "#!ipxe\nchain --replace b\necho not here" },
+		{ .reply = OK ( 13 ) "#!ipxe\nexit 7" } );
+	assert_int_equal ( run ( "chain http://h/a || echo ${cwuri} ${errno}",
+				 "http://h/a... ok\nhttp://h/b... ok\n"
+				 "Could not boot: Error 0x00000007 (https://ipxe.org/00000007)\n"
+				 " 0x7\n" ),
+			   0 );
+	run ( "imgstat", "b : 13 bytes [script]\n" );
+}
+
+static void replacing_needs_a_running_image ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+	run ( "imgfetch http://h/x", "http://h/x... ok\n" );
+	assert_int_equal (
+		err_of ( run ( "imgexec -q -r x",
+			       "Could not boot: Error 0x3d028001 (https://ipxe.org/3d028001)\n"
+			       "  nothing is running that could be replaced\n" ) ),
+		ENOTTY );
+}
+
+static void unknown_images_are_named ( void **state ) {
+	assert_int_equal ( run ( "imgstat x", "\"x\": no such image\n" ), -ENOENT );
+	assert_int_equal ( run ( "imgfree x", "\"x\": no such image\n" ), -ENOENT );
+}
+
+static void imgfree_frees_all_or_the_named ( void **state ) {
+	START ( { .reply = OK ( 1 ) "x" }, { .reply = OK ( 1 ) "y" }, { .reply = OK ( 1 ) "z" } );
+	run ( "imgfetch -q http://h/x && imgfetch -q http://h/y && imgfetch -q http://h/z", "" );
+	assert_int_equal ( run ( "imgfree y", "" ), 0 );
+	run ( "imgstat", "x : 1 bytes\nz : 1 bytes\n" );
+	assert_int_equal ( run ( "imgfree && imgstat", "" ), 0 );
+}
+
+static void imgextract_says_that_it_is_no_archive ( void **state ) {
+	START ( { .reply = OK ( 1 ) "x" } );
+	assert_int_equal (
+		err_of ( run ( "imgextract http://h/x",
+			       "http://h/x... ok\nCould not extract image: Operation not "
+			       "supported (https://ipxe.org/3c000003)\n"
+			       "  x is no archive of a known type\n" ) ),
+		ENOTSUP );
+}
+
+static void parameter_lists_are_made_filled_and_deleted ( void **state ) {
+	START ( { .reply = OK ( 0 ) } );
+	assert_int_equal ( run ( "param a b", "No default parameter list\n" ), -ENOENT );
+	assert_int_equal ( run ( "param --params p a b", "\"p\": no such parameter list\n" ),
+			   -ENOENT );
+	assert_int_equal ( run ( "params -d", "No default parameter list\n" ), -ENOENT );
+	assert_int_equal ( run ( "params --name p && params -n p -d && params", "" ), 0 );
+	assert_int_equal ( run ( "param a b  c && param e && param -H X-Y z", "" ), 0 );
+	assert_int_equal ( run ( "imgfetch http://h/x##params", "http://h/x... ok\n" ), 0 );
+	assert_non_null ( strstr ( memstream_request ( 0 ), "\r\nX-Y: z\r\n\r\na=b%20c&e=" ) );
+	assert_memory_equal ( memstream_request ( 0 ), "POST ", 5 );
+	assert_int_equal ( run ( "param a b", "No default parameter list\n" ), -ENOENT );
+}
+
+static void sync_without_anything_pending_returns_at_once ( void **state ) {
+	assert_int_equal ( run ( "sync --timeout 1000", "" ), 0 );
+}
+
+static void each_failing_heap_allocation_is_survived ( void **state ) {
+	static const struct mem_exchange exchanges[] = {
+		{ .reply = "HTTP/1.1 302 F\r\nLocation: /x\r\nContent-Length: 2\r\n\r\nxx" },
+		{ .reply = "HTTP/1.1 401 F\r\nWWW-Authenticate: Basic\r\nContent-Length: "
+			   "0\r\n\r\n" },
+		{ .reply = "HTTP/1.1 200 OK\r\nETag: \"v\"\r\nTransfer-Encoding: chunked\r\n\r\n"
+			   "7\r\n#!ipxe\n\r\n5\r\nechox",
+		  .end = MEM_CLOSE },
+		{ .reply = "HTTP/1.1 206 P\r\nContent-Range: bytes 12-20/21\r\nContent-Length: "
+			   "9\r\n\r\n"
+			   " hello yo" },
+		{ .reply = OK ( 0 ) },
+	};
+	char line[] = "params || ; param a b || ; param --header c d || ; "
+		      "imgfetch --name n http://u:p@h/a?b##params x y z ; imgargs n q r ; "
+		      "imgselect n ; imgstat ; imgexec ; imgfetch http://h/2 ; params -d";
+	size_t heap = 0;
+	unsigned int nth;
+
+	/* 0: nothing fails; fills what is kept for good. */
+	for ( nth = 0; nth < 1000; nth++ ) {
+		bool failed;
+
+		memstream_start ( exchanges, ARRAY_SIZE ( exchanges ) );
+		test_capture_start ();
+		host_fail_heap ( nth );
+		test_run_task ( line_task, line );
+		failed = host_heap_failed ();
+		host_fail_heap ( 0 );
+		test_capture_stop ();
+		assert_int_equal ( teardown ( state ), 0 );
+		assert_int_equal ( memstream_alive (), 0 );
+		if ( nth )
+			assert_int_equal ( heap_used (), heap );
+		else
+			heap = heap_used ();
+		if ( nth && !failed )
+			break;
+	}
+	assert_in_range ( nth, 40, 999 );
+}
+
+#define TEST( fn ) cmocka_unit_test_setup_teardown ( fn, setup, teardown )
+
+int main ( void ) {
+	const struct CMUnitTest tests[] = {
+		TEST ( imgfetch_always_downloads_and_sets_the_command_line ),
+		TEST ( quiet_download_prints_nothing_even_if_it_fails ),
+		TEST ( existing_image_is_not_downloaded_again ),
+		TEST ( selected_image_is_booted_without_a_name ),
+		TEST ( image_of_no_type_cannot_be_selected_or_run ),
+		TEST ( failed_download_prints_only_its_own_line ),
+		TEST ( script_is_replaced ),
+		TEST ( replacing_needs_a_running_image ),
+		TEST ( unknown_images_are_named ),
+		TEST ( imgfree_frees_all_or_the_named ),
+		TEST ( imgextract_says_that_it_is_no_archive ),
+		TEST ( parameter_lists_are_made_filled_and_deleted ),
+		TEST ( sync_without_anything_pending_returns_at_once ),
+		TEST ( each_failing_heap_allocation_is_survived ),
+	};
+
+	init_phase ( INIT_EARLY );
+	return cmocka_run_group_tests ( tests, NULL, NULL );
+}
