@@ -23,7 +23,7 @@
 #define RX_COUNT      256 /* 370 KB of full frames: 3 ms at 1 Gbit/s */
 #define RX_SPARE      32  /* packets that the stack may hold while the ring stays full */
 #define RX_BUF_LEN    2048
-#define RX_TAIL_BATCH 16 /* descriptors given back at a time */
+#define RX_TAIL_BATCH 64 /* descriptors given back at a time */
 #define TX_COUNT      64
 
 #define RESET_US      10    /* no access so soon after a reset */
