@@ -80,9 +80,10 @@ struct realtek_nic {
 	volatile uint8_t *regs;
 	struct dma_buffer dma; /**< receive ring, then transmit buffers */
 	struct pkt_pool *rx_pool;
-	uint16_t rx_pos; /**< next byte of the ring to be read */
-	bool rx_waiting; /**< the last timer saw an unfinished frame at rx_waiting_pos */
-	uint16_t rx_waiting_pos;
+	uint16_t rx_pos;    /**< next byte of the ring to be read */
+	bool rx_unfinished; /**< the last poll found a frame there that is not all there */
+	bool rx_stalled;    /**< so did the last timer, at rx_stalled_pos */
+	uint16_t rx_stalled_pos;
 	unsigned int tx_next;  /**< buffer to be filled next; free running */
 	unsigned int tx_clean; /**< oldest that may be busy; free running */
 	struct pkt *tx_pkt[TX_COUNT];
@@ -170,7 +171,7 @@ static int rtl_start ( struct realtek_nic *nic ) {
 	rtl_write32 ( nic, RTL_MAR4, 0xffffffff );
 	rtl_write32 ( nic, RTL_MPC, 0 );
 	nic->rx_pos = 0;
-	nic->rx_waiting = false;
+	nic->rx_unfinished = nic->rx_stalled = false;
 	rtl_write16 ( nic, RTL_CAPR, (uint16_t) ( nic->rx_pos - CAPR_OFFSET ) );
 	nic->tx_next = nic->tx_clean = 0;
 	return 0;
@@ -272,7 +273,8 @@ static void rtl_ring_copy ( struct realtek_nic *nic, uint8_t *dest, uint16_t pos
 /** What rtl_rx_packet() found. */
 enum rtl_rx_result {
 	RTL_RX_FRAME, /**< delivered, or dropped for its own faults */
-	RTL_RX_WAIT,  /**< nothing complete, or no packet to put it in */
+	RTL_RX_WAIT,  /**< not complete */
+	RTL_RX_FULL,  /**< the stack has all packets */
 	RTL_RX_LOST,  /**< the header makes no sense: position lost */
 };
 
@@ -293,8 +295,10 @@ static enum rtl_rx_result rtl_rx_packet ( struct realtek_nic *nic, uint16_t fill
 	if ( !( status & RTL_RX_ROK ) || ( len < ETH_HLEN + RTL_CRC_LEN ) ||
 	     ( len > RTL_FRAME_MAX + RTL_CRC_LEN ) )
 		return RTL_RX_LOST;
-	if ( ( RTL_HDR_LEN + len > filled ) || ( ( pkt = pkt_take ( nic->rx_pool ) ) == NULL ) )
+	if ( RTL_HDR_LEN + len > filled )
 		return RTL_RX_WAIT;
+	if ( ( pkt = pkt_take ( nic->rx_pool ) ) == NULL )
+		return RTL_RX_FULL;
 	dest = pkt_put ( pkt, len - RTL_CRC_LEN );
 	rtl_ring_copy ( nic, dest, (uint16_t) ( nic->rx_pos + RTL_HDR_LEN ), len - RTL_CRC_LEN );
 	nic->rx_pos = (uint16_t) ROUND_UP ( nic->rx_pos + RTL_HDR_LEN + len, 4 );
@@ -304,7 +308,7 @@ static enum rtl_rx_result rtl_rx_packet ( struct realtek_nic *nic, uint16_t fill
 
 static unsigned int rtl_poll_rx ( struct realtek_nic *nic, unsigned int budget ) {
 	uint16_t end = rtl_read16 ( nic, RTL_CBR );
-	enum rtl_rx_result result = RTL_RX_WAIT;
+	enum rtl_rx_result result = RTL_RX_FRAME;
 	unsigned int count;
 
 	dma_rmb ();
@@ -319,6 +323,7 @@ static unsigned int rtl_poll_rx ( struct realtek_nic *nic, unsigned int budget )
 	} else if ( count ) {
 		rtl_write16 ( nic, RTL_CAPR, (uint16_t) ( nic->rx_pos - CAPR_OFFSET ) );
 	}
+	nic->rx_unfinished = ( result == RTL_RX_WAIT );
 	return count;
 }
 
@@ -332,12 +337,10 @@ static unsigned int rtl_poll ( struct netif *netif, unsigned int budget ) {
 
 /** A frame that stays unfinished for so long never will be: start over. */
 static void rtl_check_stall ( struct realtek_nic *nic ) {
-	bool waiting = ( rtl_read16 ( nic, RTL_CBR ) != nic->rx_pos );
-
-	if ( waiting && nic->rx_waiting && ( nic->rx_pos == nic->rx_waiting_pos ) )
+	if ( nic->rx_unfinished && nic->rx_stalled && ( nic->rx_pos == nic->rx_stalled_pos ) )
 		rtl_restart ( nic );
-	nic->rx_waiting = waiting;
-	nic->rx_waiting_pos = nic->rx_pos;
+	nic->rx_stalled = nic->rx_unfinished;
+	nic->rx_stalled_pos = nic->rx_pos;
 }
 
 static void rtl_timer ( struct timer *timer, utime_t now ) {
