@@ -30,17 +30,24 @@ static void boot_settings_free ( struct boot_settings *boot ) {
 	free ( boot->san_filename );
 }
 
-/** A setting with all ${...} in it expanded. @return heap memory, or NULL: not set or empty */
-static TASK_FN char *get_expanded ( const char *name, struct settings **ret_origin ) {
-	char *raw = NULL, *text = NULL;
+/** Wait for a setting that is on its way. @return false if it cannot be had */
+static TASK_FN bool await ( const char *name ) {
 	struct setting_ref ref;
 
 	if ( setting_ref_parse ( name, false, &ref ) != 0 )
+		return false;
+	return ( setting_fetch ( &ref, NULL, 0, NULL, NULL ) >= 0 ) ||
+	       ( settings_wait ( &ref.setting ) == 0 );
+}
+
+/** A setting with all ${...} in it expanded. @return heap memory, or NULL: not set or empty */
+static TASK_FN char *get_expanded ( const char *name, struct settings **ret_origin ) {
+	char *raw, *text = NULL;
+	struct setting_ref ref;
+
+	if ( ( setting_ref_parse ( name, false, &ref ) != 0 ) ||
+	     ( setting_fetch ( &ref, NULL, 0, ret_origin, NULL ) < 0 ) )
 		return NULL;
-	if ( ( setting_fetch ( &ref, NULL, 0, NULL, NULL ) < 0 ) &&
-	     ( settings_wait ( &ref.setting ) != 0 ) )
-		return NULL;
-	setting_fetch ( &ref, NULL, 0, ret_origin, NULL );
 	if ( ( raw = setting_fetch_text_alloc ( &ref ) ) != NULL )
 		text = settings_expand_wait ( raw );
 	free ( raw );
@@ -57,7 +64,9 @@ static TASK_FN void boot_settings_get ( struct boot_settings *boot, const char *
 	char addr[IPV4_TEXT_LEN];
 
 	memset ( boot, 0, sizeof ( *boot ) );
-	boot->filename = get_expanded ( filename, &origin );
+	/* Only a missing file name is worth waiting for a ProxyDHCP server. */
+	if ( await ( filename ) )
+		boot->filename = get_expanded ( filename, &origin );
 	/* The server that goes with the file name is the one of who gave the name. */
 	settings_get_ipv4 ( origin, "next-server", &boot->next_server );
 	if ( boot->next_server )

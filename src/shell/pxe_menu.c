@@ -36,24 +36,20 @@ struct menu {
 	uint8_t raw[OPTION_MAX];
 };
 
-/** Fetch a setting that may be on its way. @return its length, or a negative error */
-static TASK_FN ssize_t get_raw ( const char *name, void *raw, size_t len ) {
-	struct setting_ref ref;
-	ssize_t ret;
-	int rc;
-
-	if ( ( rc = setting_ref_parse ( name, false, &ref ) ) != 0 )
-		return rc;
-	ret = setting_fetch ( &ref, raw, len, NULL, NULL );
-	if ( ( ret < 0 ) && ( settings_wait ( &ref.setting ) == 0 ) )
-		ret = setting_fetch ( &ref, raw, len, NULL, NULL );
-	return ret;
+/** @return length, or a negative error */
+static ssize_t get_raw ( const char *name, void *raw, size_t len ) {
+	return settings_get_raw ( NULL, name, raw, len );
 }
 
 TASK_FN bool pxe_menu_present ( void ) {
 	char class[9];
 	uint8_t control = 0;
 
+	/* A ProxyDHCP server may be about to bring the menu, but it is not waited for if there is
+	 * something to boot already. */
+	if ( ( get_raw ( "filename", NULL, 0 ) < 0 ) &&
+	     ( settings_wait ( setting_find_predefined ( "vendor-class" ) ) != 0 ) )
+		return false;
 	if ( ( get_raw ( "vendor-class", class, sizeof ( class ) ) < (ssize_t) sizeof ( class ) ) ||
 	     ( memcmp ( class, "PXEClient", sizeof ( class ) ) != 0 ) )
 		return false;
@@ -63,7 +59,7 @@ TASK_FN bool pxe_menu_present ( void ) {
 	return !( control & CONTROL_SKIP_MENU ) || ( get_raw ( "filename", NULL, 0 ) < 0 );
 }
 
-static TASK_FN int get_menu ( struct menu *menu ) {
+static int get_menu ( struct menu *menu ) {
 	ssize_t len = get_raw ( NAME_MENU, menu->raw, sizeof ( menu->raw ) );
 	struct reader r;
 

@@ -10,7 +10,8 @@
 #define PXE_MENU_ITEMS_MAX 20
 
 /**
- * Did a PXE server send a menu, and is it meant to be used? Waits for settings on their way.
+ * Did a PXE server send a menu, and is it meant to be used? Waits for one that may be on its
+ * way, unless there is a boot file.
  * Context: task; blocks.
  */
 TASK_FN bool pxe_menu_present ( void );

@@ -129,6 +129,29 @@ static void full_uri_is_used_as_it_is ( void **state ) {
 	assert_string_equal ( fetched, "fake://10.0.0.9/x?y=z" );
 }
 
+/** Without a word about ProxyDHCP. */
+#define PLAIN_SERVER                                                  \
+	.ip = IPV4 ( 10, 0, 0, 1 ), .yiaddr = IPV4 ( 10, 0, 0, 100 ), \
+	.siaddr = IPV4 ( 10, 0, 0, 1 ), OPTIONS ( "\x01\x04\xff\xff\xff\x00" )
+
+static void proxy_is_waited_for_only_without_a_file_name ( void **state ) {
+	struct dhcp_server with = { PLAIN_SERVER, .file = "x" }, without = { PLAIN_SERVER };
+	utime_t start = clock_now ();
+
+	dhcp_server_add ( net, &with );
+	content = "#!ipxe\n";
+	assert_int_equal ( run_task ( autoboot_task, NULL ), 0 );
+	assert_true ( clock_now () - start < US_PER_S / 10 );
+	netsim_host_mute ( with.host, true );
+	without.ip++;
+	without.siaddr++;
+	dhcp_server_add ( net, &without );
+	start = clock_now ();
+	assert_int_equal ( -run_task ( autoboot_task, NULL ), ENOENT_BOOT );
+	assert_in_range ( clock_now () - start, 2 * US_PER_S, 5 * US_PER_S );
+	test_capture_stop ();
+}
+
 static void failing_script_is_reported ( void **state ) {
 	struct dhcp_server a = { SERVER, .file = "boot.ipxe" };
 
@@ -345,6 +368,7 @@ int main ( void ) {
 		TEST ( script_that_dhcp_names_is_run ),
 		TEST ( name_is_taken_literally_and_expanded ),
 		TEST ( full_uri_is_used_as_it_is ),
+		TEST ( proxy_is_waited_for_only_without_a_file_name ),
 		TEST ( failing_script_is_reported ),
 		TEST ( nothing_to_boot_is_said ),
 		TEST ( root_path_is_refused_plainly ),
