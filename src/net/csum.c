@@ -40,6 +40,7 @@ static inline uint64_t add_word ( uint64_t sum, uint64_t word ) {
 uint32_t csum_add ( uint32_t start, const void *data, size_t len ) {
 	const uint8_t *bytes = data;
 	uint64_t sum = 0, word = 0;
+	uint32_t half;
 
 	if ( len >= BLOCK_LEN ) {
 		sum = add_blocks ( sum, bytes, len / BLOCK_LEN );
@@ -49,6 +50,12 @@ uint32_t csum_add ( uint32_t start, const void *data, size_t len ) {
 	for ( ; len >= sizeof ( word ); len -= sizeof ( word ), bytes += sizeof ( word ) ) {
 		__builtin_memcpy ( &word, bytes, sizeof ( word ) );
 		sum = add_word ( sum, word );
+	}
+	if ( len >= sizeof ( half ) ) {
+		__builtin_memcpy ( &half, bytes, sizeof ( half ) );
+		sum = add_word ( sum, half );
+		bytes += sizeof ( half );
+		len -= sizeof ( half );
 	}
 	word = 0;
 	for ( size_t i = 0; i < len; i++ )

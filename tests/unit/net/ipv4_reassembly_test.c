@@ -146,7 +146,10 @@ static void contradicting_lengths_condemn_the_datagram ( void **state ) {
 	fragment ( 2, 0, 800, true, false );
 	fragment ( 3, 960, 1040, true, false );
 	fragment ( 3, 8, 800, false, false ); /* an end before what there is */
-	fragment ( 4, 0, 801, true, false );  /* not a multiple of 8 */
+	fragment ( 6, 24, 32, true, false );
+	fragment ( 6, 8, 16, false, false ); /* as many blocks as needed, but not the right ones */
+	netsim_run ( net, 20 * US_PER_S );
+	fragment ( 4, 0, 801, true, false ); /* not a multiple of 8 */
 	fragment ( 4, 800, 900, false, false );
 	fragment ( 5, 0, 0, true, false ); /* nothing */
 	assert_int_equal ( got_count, 0 );

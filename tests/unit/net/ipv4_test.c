@@ -381,6 +381,16 @@ static void most_recently_opened_interface_wins_and_closed_ones_are_out ( void *
 	netif_open ( netif );
 }
 
+static void buffer_of_another_interface_is_not_sent ( void **state ) {
+	struct netsim *second = netsim_new ();
+
+	netsim_configure ( second, IPV4 ( 10, 0, 0, 3 ), MASK, 0 );
+	/* The second wire is the way now; its device may not reach the first one's memory. */
+	assert_int_equal ( send_bytes ( NULL, 0, PEER, 1 ), -ENETUNREACH );
+	netsim_free ( second );
+	assert_int_equal ( send_bytes ( NULL, 0, PEER, 1 ), 0 );
+}
+
 static void our_address_on_another_wire_is_not_us ( void **state ) {
 	struct netsim *second = netsim_new ();
 
@@ -433,6 +443,7 @@ int main ( void ) {
 		TEST_RAW ( broken_static_routes_end_the_list ),
 		TEST_RAW ( mask_defaults_to_the_class ),
 		TEST_RAW ( most_recently_opened_interface_wins_and_closed_ones_are_out ),
+		TEST ( buffer_of_another_interface_is_not_sent ),
 		TEST ( our_address_on_another_wire_is_not_us ),
 		TEST_RAW ( route_table_is_bounded ),
 		TEST_RAW ( wire_of_31_bits_has_no_broadcast_address ),

@@ -106,6 +106,26 @@ static void every_length_arrives ( void **state ) {
 	assert_int_equal ( udp_send ( udp, NULL, buf, 1473 ), -EMSGSIZE );
 }
 
+static void checksum_of_zero_is_sent_as_ones ( void **state ) {
+	struct endpoint dest = endpoint_ipv4 ( PEER, 69 );
+	uint8_t frame[1514] = { 0 };
+	size_t len = 0;
+
+	netsim_keep ( net, true );
+	assert_int_equal ( udp_open ( NULL, &dest, 2000, &udp ), 0 );
+	assert_int_equal ( udp_send ( udp, NULL, "\0\0", 2 ), 0 );
+	netsim_settle ( net );
+	while ( netsim_sent ( net ) )
+		len = netsim_take ( net, frame, sizeof ( frame ), NULL );
+	assert_int_equal ( len, 60 );
+	/* With its own complement in the data, the sum is ones, and its complement zero. */
+	assert_int_equal ( udp_send ( udp, NULL, frame + 40, 2 ), 0 );
+	netsim_settle ( net );
+	netsim_take ( net, frame, sizeof ( frame ), NULL );
+	assert_int_equal ( frame[40] << 8 | frame[41], 0xffff );
+	assert_int_equal ( got.len, 2 );
+}
+
 static void big_datagram_is_reassembled ( void **state ) {
 	uint8_t *data = malloc ( 60000 );
 
@@ -441,6 +461,7 @@ int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		TEST ( datagram_goes_out_and_comes_back ),
 		TEST ( every_length_arrives ),
+		TEST ( checksum_of_zero_is_sent_as_ones ),
 		TEST ( big_datagram_is_reassembled ),
 		TEST ( long_datagram_is_cut_to_the_buffer ),
 		TEST ( truncated_and_lying_headers_are_errors ),
