@@ -80,3 +80,9 @@ $(addprefix run-fuzz-,$(fuzz-names)): run-fuzz-%: bin-fuzz/%
 
 -include $(shell find bin-host/tests bin-fuzz/tests -name '*.d' 2>/dev/null)
 .PRECIOUS: bin-host/tests/%.o bin-fuzz/tests/%.o
+
+# The wire with faults of the boot tests (tests/qemu/lib/wire.py).
+bin-host/relay: tests/qemu/lib/relay.c
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -O2 -Wall -Wextra -Werror -o $@ $<
