@@ -50,6 +50,9 @@ class Server:
             allow_reuse_address = True
             request_queue_size = 64
 
+            def handle_error(self, request, client_address):
+                """A machine that is switched off resets its connections: no news."""
+
         self.http = Threading((host, port), Handler)
         self.http.owner = self
         self.port = self.http.server_address[1]

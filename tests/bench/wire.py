@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Download speed over long and bad wires, ours against Debian's iPXE and against a clean wire.
+
+A Linux sender (its default congestion control) serves 64 MiB over HTTP through tests/qemu/lib/relay.c;
+MB/s from the request for the file to the next request, which the script makes when the file is
+complete. Needs a network namespace:
+
+    unshare --net sh -c 'ip link set lo up; tests/bench/wire.py [--runs 3] [--firmware bios]'
+"""
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tests/qemu'))
+from lib.machine import Machine  # noqa: E402
+from lib.server import Server  # noqa: E402
+from lib.wire import Wire  # noqa: E402
+
+SIZE = 64 * 1024 * 1024
+WIRES = {
+    'clean 1 Gbit/s': dict(rate=1000, delay_ms=5),
+    '1 % duplicated': dict(rate=1000, delay_ms=5, dup=0.01),
+    '1 % reordered': dict(rate=1000, delay_ms=5, reorder=0.01),
+    '0.1 % corrupted': dict(rate=1000, delay_ms=5, corrupt=0.001),
+    '1 Gbit/s, 100 ms': dict(rate=1000, delay_ms=50),
+}
+PEER = {'bios': '/usr/lib/ipxe/ipxe.lkrn'}
+
+
+def measure(firmware, images, wire_options, body):
+    """MB/s of one download."""
+    with Wire(**wire_options) as wire, tempfile.TemporaryDirectory() as work, \
+            Server({'/file': body, '/done': b'#!ipxe\n'}, host=wire.host, guest_host=wire.host) as server:
+        script = os.path.join(work, 'autoexec.ipxe')
+        with open(script, 'w', encoding='ascii') as file:
+            file.write('#!ipxe\ndhcp\nimgfetch %s\nimgfetch %s\n' % (server.url('/file'), server.url('/done')))
+        iso = os.path.join(work, 'bench.iso')
+        subprocess.run([ROOT + '/util/genfsimg', '-o', iso, '-s', script] + images, check=True)
+        with Machine(firmware, iso, netdev=[wire.netdev]) as machine:
+            deadline = time.monotonic() + 300
+            while len(server.requests) < 2:
+                if time.monotonic() > deadline:
+                    sys.exit('no download; printed:\n' + machine.plain[-2000:])
+                time.sleep(0.002)
+    return SIZE / 1e6 / (server.requests[1][0] - server.requests[0][0])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--runs', type=int, default=3)
+    parser.add_argument('--firmware', choices=['bios', 'efi'], default='bios')
+    args = parser.parse_args()
+    body = random.Random(1).randbytes(SIZE)
+    ours = [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']
+    speeds = {}
+    for _ in range(args.runs):
+        for name, wire in WIRES.items():
+            speeds.setdefault(('ours', name), []).append(measure(args.firmware, ours, wire, body))
+            if args.firmware in PEER:
+                speeds.setdefault(('peer', name), []).append(
+                    measure(args.firmware, [PEER[args.firmware]], wire, body))
+    median = {key: statistics.median(values) for key, values in speeds.items()}
+    print('%-18s %10s %14s %10s %12s' % (args.firmware, 'ours MB/s', 'of clean wire', 'peer MB/s', 'ours / peer'))
+    for name in WIRES:
+        mine, peer = median['ours', name], median.get(('peer', name))
+        print('%-18s %10.1f %14.2f %10s %12s' % (
+            name, mine, mine / median['ours', 'clean 1 Gbit/s'],
+            '%.1f' % peer if peer else '-', '%.2f' % (mine / peer) if peer else '-'))
+
+
+if __name__ == '__main__':
+    main()
