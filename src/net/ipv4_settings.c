@@ -67,8 +67,13 @@ static void netif_apply ( struct netif *netif ) {
 }
 
 static void ipv4_apply ( void ) {
-	for ( struct netif *netif = netif_next ( NULL ); netif; netif = netif_next ( netif ) )
+	for ( struct netif *netif = netif_next ( NULL ); netif; netif = netif_next ( netif ) ) {
+		ipv4_addr_t before = ipv4_netif_addr ( netif );
+
 		netif_apply ( netif );
+		if ( ipv4_netif_addr ( netif ) != before )
+			event_signal ( &netif->changed );
+	}
 }
 
 static const struct settings_applicator ipv4_applicator = { .apply = ipv4_apply };

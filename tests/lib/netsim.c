@@ -45,24 +45,27 @@ static bool chance ( struct netsim *net, uint32_t ppm ) {
 
 /* ---- pcap ---- */
 
-static void pcap_open ( struct netsim *net ) {
+/** All frames of all nets of the program, or NULL. */
+static FILE *pcap;
+
+static void pcap_open ( void ) {
 	static const uint32_t header[6] = { 0xa1b2c3d4, 0x00040002, 0, 0, NETSIM_FRAME_MAX, 1 };
 	const char *name = getenv ( "NETSIM_PCAP" );
 
-	if ( name && list_empty ( &nets ) && ( net->pcap = fopen ( name, "wb" ) ) )
-		fwrite ( header, sizeof ( header ), 1, net->pcap );
+	if ( !pcap && name && ( pcap = fopen ( name, "wb" ) ) )
+		fwrite ( header, sizeof ( header ), 1, pcap );
 }
 
-static void pcap_write ( struct netsim *net, const struct sim_frame *frame ) {
+static void pcap_write ( const struct sim_frame *frame ) {
 	uint32_t header[4] = { (uint32_t) ( frame->time / US_PER_S ),
 			       (uint32_t) ( frame->time % US_PER_S ), (uint32_t) frame->len,
 			       (uint32_t) frame->len };
 
-	if ( !net->pcap )
+	if ( !pcap )
 		return;
-	fwrite ( header, sizeof ( header ), 1, net->pcap );
-	fwrite ( frame->data, frame->len, 1, net->pcap );
-	fflush ( net->pcap );
+	fwrite ( header, sizeof ( header ), 1, pcap );
+	fwrite ( frame->data, frame->len, 1, pcap );
+	fflush ( pcap );
 }
 
 /* ---- The wire ---- */
@@ -162,7 +165,7 @@ static void arrived_here ( struct timer *timer, utime_t now ) {
 
 	while ( ( frame = list_first ( &direction->flying, struct sim_frame, list ) ) &&
 		( frame->time <= now ) ) {
-		pcap_write ( net, frame );
+		pcap_write ( frame );
 		list_del ( &frame->list );
 		list_add_tail ( &frame->list, &net->ring );
 	}
@@ -178,7 +181,7 @@ static void arrived_there ( struct timer *timer, utime_t now ) {
 
 	while ( ( frame = list_first ( &direction->flying, struct sim_frame, list ) ) &&
 		( frame->time <= now ) ) {
-		pcap_write ( net, frame );
+		pcap_write ( frame );
 		list_del ( &frame->list );
 		netsim_hosts_rx ( net, frame->data, frame->len );
 		if ( net->keep || list_empty ( &net->hosts ) ) {
@@ -280,7 +283,7 @@ struct netsim *netsim_new ( void ) {
 	virtual_time = true;
 	list_for_each ( other, &nets, list )
 		number++;
-	pcap_open ( net );
+	pcap_open ();
 	list_add_tail ( &net->list, &nets );
 	netsim_seed ( net, 1 );
 	direction_init ( &net->to_us, arrived_here );
@@ -320,8 +323,6 @@ void netsim_free ( struct netsim *net ) {
 	direction_fini ( &net->to_peer );
 	frames_free ( &net->sent );
 	netsim_hosts_free ( net );
-	if ( net->pcap )
-		fclose ( net->pcap );
 	list_del ( &net->list );
 	free ( net );
 }

@@ -4,7 +4,6 @@
 #ifndef TESTS_LIB_NETSIM_INT_H
 #define TESTS_LIB_NETSIM_INT_H
 
-#include <stdio.h>
 #include "lib/netsim.h"
 
 struct sim_frame {
@@ -36,7 +35,6 @@ struct netsim {
 	uint64_t random;
 	bool keep, tx_manual;
 	int tx_fail_rc;
-	FILE *pcap;
 };
 
 void netsim_die ( const char *message ) __noreturn;
