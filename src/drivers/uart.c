@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/console.h"
 #include "core/init.h"
+#include "drivers/uart.h"
 #include "arch/x86_64/io.h"
 
 /* Where PCs have them. */
@@ -31,6 +32,7 @@ enum uart_port {
 #define LCR_8N1            0x03
 #define LCR_DLAB           0x80
 #define MCR_DTR_RTS        0x03
+#define MCR_LOOPBACK       0x10
 #define LSR_DATA_READY     0x01
 #define LSR_TRANSMIT_EMPTY 0x20
 #define UART_CLOCK         115200
@@ -141,6 +143,22 @@ static void serial_init ( void ) {
 	uart_write ( UART_FCR, FCR_ENABLE_CLEAR );
 	uart_write ( UART_MCR, MCR_DTR_RTS );
 	uart.burst = ( ( uart_read ( UART_IIR ) & IIR_FIFO ) == IIR_FIFO ) ? FIFO_LEN : 1;
+}
+
+bool uart_is_written_by ( void ( *fn ) ( void ) ) {
+	bool written = false;
+
+	if ( !uart.present )
+		return false;
+	uart_drain ( 0 );
+	uart_write ( UART_MCR, MCR_DTR_RTS | MCR_LOOPBACK );
+	fn ();
+	while ( uart_read ( UART_LSR ) & LSR_DATA_READY ) {
+		uart_read ( UART_DATA );
+		written = true;
+	}
+	uart_write ( UART_MCR, MCR_DTR_RTS );
+	return written;
 }
 
 static void serial_shutdown ( void ) {

@@ -16,8 +16,7 @@
 #define KEYS_READ   0x1000
 
 #define SCAN_KEY102            0x56
-#define BDA_KEYS               0x496 /* status of the enhanced keyboard */
-#define KEYS_ALTGR             0x08
+#define SCAN_ALT_KEY102        LOW_KEY_CODE
 #define KEYBOARD_INTERCEPT_INT 0x15
 
 static char queue[8]; /* rest of a sequence */
@@ -52,19 +51,23 @@ static uint8_t alt_character ( uint8_t scan_code ) {
 		return plain[scan_code - 0x10];
 	if ( ( scan_code >= 0x78 ) && ( scan_code < 0x78 + sizeof ( digits ) - 1 ) )
 		return digits[scan_code - 0x78];
-	return ( scan_code == SCAN_KEY102 ) ? '\\' : 0;
+	return ( scan_code == SCAN_ALT_KEY102 ) ? '\\' : 0;
 }
 
-/** One key, as INT 16h gives it. @return its first byte, or -1 */
+/**
+ * One key, as INT 16h gives it. Both Alt keys count as AltGr: which one it was is not known any more,
+ * and the left one has no other meaning here.
+ * @return its first byte, or -1
+ */
 static int take_key ( uint8_t c, uint8_t scan_code ) {
-	bool altgr = *(volatile uint8_t *) low_memory ( BDA_KEYS ) & KEYS_ALTGR;
-	int key102 = ( scan_code == SCAN_KEY102 ) ? KEYMAP_KEY102 : 0;
+	uint8_t alt = alt_character ( scan_code );
 	const char *text;
 
 	if ( c && ( c != 0xe0 ) )
-		c = keymap_translate ( c | key102 );
-	else if ( altgr && alt_character ( scan_code ) )
-		c = keymap_translate ( alt_character ( scan_code ) | key102 | KEYMAP_ALTGR );
+		c = keymap_translate ( c | ( ( scan_code == SCAN_KEY102 ) ? KEYMAP_KEY102 : 0 ) );
+	else if ( alt )
+		c = keymap_translate ( alt | KEYMAP_ALTGR |
+				       ( ( scan_code == SCAN_ALT_KEY102 ) ? KEYMAP_KEY102 : 0 ) );
 	else
 		c = 0;
 	if ( c )

@@ -3,13 +3,15 @@
  * into a copy in RAM, and what changed goes to video memory now and then: video memory is slow, and
  * scrolling moves all of it. The BIOS's notion of the cursor is kept up to date.
  *
- * If somebody sits on INT 10h (serial redirection, SeaBIOS without a graphics card), output goes
- * through INT 10h, a batch of characters to each real-mode call.
+ * If somebody sits on INT 10h, text goes through it, a batch of characters to each real-mode call. But
+ * if that only leads to the serial port that we write to ourselves (SeaBIOS under `qemu -nographic`,
+ * servers with serial redirection), it would be there twice: then the BIOS is passed by.
  */
 #include <string.h>
 #include "core/console.h"
 #include "core/init.h"
 #include "core/platform.h"
+#include "drivers/uart.h"
 #include "platform/bios/ansi.h"
 #include "platform/bios/bios.h"
 #include "arch/x86_64/io.h"
@@ -24,7 +26,8 @@
 #define CURSOR_OFF        0x20
 
 static struct {
-	bool direct;
+	bool direct; /* else by INT 10h */
+	bool bypass; /* INT 10h goes to a serial terminal: neither text nor the cursor through it */
 	uint8_t page;
 	unsigned int rows, columns, row, column;
 	uint16_t crtc;
@@ -36,13 +39,16 @@ static struct {
 	struct ansi ansi;
 } screen = { .ansi = { .attribute = ATTR_NORMAL } };
 
+/* Without CONSOLE_SERIAL there is no uart.c. */
+#pragma weak uart_is_written_by
+
 static uint16_t cells[CELLS_MAX] __aligned ( 8 );
 static uint16_t shown[CELLS_MAX] __aligned ( 8 );
 
-static uint8_t bda8 ( unsigned int addr ) {
+static uint8_t low8 ( unsigned int addr ) {
 	return *(volatile uint8_t *) low_memory ( addr );
 }
-static uint16_t bda16 ( unsigned int addr ) {
+static uint16_t low16 ( unsigned int addr ) {
 	return *(volatile uint16_t *) low_memory ( addr );
 }
 
@@ -211,6 +217,12 @@ static void draw_action ( const struct ansi_action *action ) {
 	}
 }
 
+/** Tell the BIOS where the cursor is. */
+static void set_bios_cursor ( void ) {
+	*(volatile uint16_t *) low_memory ( BDA_CURSOR + 2 * screen.page ) =
+		screen.row << 8 | screen.column;
+}
+
 void screen_flush ( void ) {
 	unsigned int i, count = screen.rows * screen.columns, pos;
 	const uint64_t *from = (const uint64_t *) cells;
@@ -223,9 +235,9 @@ void screen_flush ( void ) {
 	for ( i = 0; i < count / 4; i++ )
 		if ( from[i] != seen[i] )
 			screen.video[i] = seen[i] = from[i];
-	*(volatile uint16_t *) low_memory ( BDA_CURSOR + 2 * screen.page ) =
-		screen.row << 8 | screen.column;
-	pos = bda16 ( BDA_VIDEO_OFFSET ) / 2 + screen.row * screen.columns + screen.column;
+	if ( !screen.bypass )
+		set_bios_cursor ();
+	pos = low16 ( BDA_VIDEO_OFFSET ) / 2 + screen.row * screen.columns + screen.column;
 	crtc_write ( CRTC_CURSOR_HIGH, pos >> 8 );
 	crtc_write ( CRTC_CURSOR_HIGH + 1, pos );
 }
@@ -234,7 +246,8 @@ void screen_flush ( void ) {
 
 static void screen_write ( const char *text, size_t len ) {
 	if ( !screen.direct ) {
-		bios_write ( text, len );
+		if ( !screen.bypass )
+			bios_write ( text, len );
 		return;
 	}
 	for ( ; len; len--, text++ ) {
@@ -257,39 +270,35 @@ static bool screen_poll ( utime_t now ) {
 	return false;
 }
 
-static void screen_init ( void ) {
-	uint16_t vector_segment = *(volatile uint16_t *) low_memory ( VIDEO_INT * 4 + 2 );
-	uint8_t mode = bda8 ( BDA_VIDEO_MODE ) & 0x7f;
-	unsigned int i, count;
+/** Something that leaves no trace on a screen. */
+static void write_nothing ( void ) {
+	bios_write ( "  \b\b", 4 );
+}
 
-	if ( ( mode > 3 ) && ( mode != 7 ) ) {
-		video_call ( 0x0003, 0, 0, 0 ); /* a loader left graphics on */
-		mode = bda8 ( BDA_VIDEO_MODE ) & 0x7f;
-	}
-	screen.page = bda8 ( BDA_VIDEO_PAGE ) & 7;
-	screen.columns = bda16 ( BDA_VIDEO_COLUMNS );
-	screen.rows = bda8 ( BDA_VIDEO_ROWS ) + 1;
-	if ( ( screen.columns < 40 ) || ( screen.columns > 255 ) )
-		screen.columns = 80;
-	if ( ( screen.rows < 20 ) || ( screen.rows > 100 ) )
-		screen.rows = 25;
-	screen.row = MIN ( bda8 ( BDA_CURSOR + 2 * screen.page + 1 ), screen.rows - 1 );
-	screen.column = MIN ( bda8 ( BDA_CURSOR + 2 * screen.page ), screen.columns - 1 );
-	screen.crtc = bda16 ( BDA_CRTC_PORT );
-	count = screen.rows * screen.columns;
-	screen.direct = ( vector_segment >= VIDEO_ROM_LO ) && ( vector_segment < VIDEO_ROM_HI ) &&
-			( ( mode <= 3 ) || ( mode == 7 ) ) && ( count <= CELLS_MAX ) &&
-			( ( count % 4 ) == 0 ) &&
-			( ( screen.crtc == 0x3d4 ) || ( screen.crtc == 0x3b4 ) );
-	if ( !screen.direct ) {
-		struct bios_regs regs = { .eax = 0x0300, .ebx = screen.page << 8 };
+/** Text memory as the video BIOS says it is; or nothing that we understand. */
+static bool is_text_mode ( uint8_t mode ) {
+	unsigned int count = screen.rows * screen.columns;
 
-		bios_call ( VIDEO_INT, &regs );
-		screen.cursor_shape = regs.ecx;
-		return;
-	}
-	screen.video = (volatile uint64_t *) (uintptr_t) ( ( ( mode == 7 ) ? 0xb0000 : 0xb8000 ) +
-							   bda16 ( BDA_VIDEO_OFFSET ) );
+	return ( ( mode <= 3 ) || ( mode == 7 ) ) && ( count <= CELLS_MAX ) &&
+	       ( ( count % 4 ) == 0 ) && ( ( screen.crtc == 0x3d4 ) || ( screen.crtc == 0x3b4 ) );
+}
+
+/** True if INT 10h is a video BIOS, which does nothing that we cannot do faster. */
+static bool is_plain_video_bios ( void ) {
+	uint16_t segment = low16 ( VIDEO_INT * 4 + 2 );
+
+	return ( segment >= VIDEO_ROM_LO ) && ( segment < VIDEO_ROM_HI );
+}
+
+/** True if INT 10h writes to the serial port of our own console. */
+static bool is_our_serial_line ( void ) {
+	return uart_is_written_by && uart_is_written_by ( write_nothing );
+}
+
+static void init_direct ( uint32_t memory ) {
+	unsigned int i, count = screen.rows * screen.columns;
+
+	screen.video = (volatile uint64_t *) (uintptr_t) ( memory + low16 ( BDA_VIDEO_OFFSET ) );
 	for ( i = 0; i < count / 4; i++ )
 		( (uint64_t *) shown )[i] = screen.video[i];
 	memcpy ( cells, shown, count * sizeof ( cells[0] ) );
@@ -297,14 +306,44 @@ static void screen_init ( void ) {
 	screen.cursor_start = inb ( screen.crtc + 1 ) & ~CURSOR_OFF;
 }
 
+static void screen_init ( void ) {
+	struct bios_regs regs = { .eax = 0x0300 };
+	uint8_t mode = low8 ( BDA_VIDEO_MODE ) & 0x7f;
+
+	if ( ( mode > 3 ) && ( mode != 7 ) ) {
+		video_call ( 0x0003, 0, 0, 0 ); /* a loader left graphics on */
+		mode = low8 ( BDA_VIDEO_MODE ) & 0x7f;
+	}
+	screen.page = low8 ( BDA_VIDEO_PAGE ) & 7;
+	screen.columns = low16 ( BDA_VIDEO_COLUMNS );
+	screen.rows = low8 ( BDA_VIDEO_ROWS ) + 1;
+	if ( ( screen.columns < 40 ) || ( screen.columns > 255 ) )
+		screen.columns = 80;
+	if ( ( screen.rows < 20 ) || ( screen.rows > 100 ) )
+		screen.rows = 25;
+	screen.crtc = low16 ( BDA_CRTC_PORT );
+	regs.ebx = screen.page << 8;
+	bios_call ( VIDEO_INT, &regs );
+	screen.cursor_shape = regs.ecx;
+
+	screen.bypass = !is_plain_video_bios () && is_our_serial_line ();
+	screen.direct = is_text_mode ( mode ) && ( is_plain_video_bios () || screen.bypass );
+	screen.row = MIN ( low8 ( BDA_CURSOR + 2 * screen.page + 1 ), screen.rows - 1U );
+	screen.column = MIN ( low8 ( BDA_CURSOR + 2 * screen.page ), screen.columns - 1U );
+	if ( screen.direct )
+		init_direct ( ( mode == 7 ) ? 0xb0000 : 0xb8000 );
+}
+
 /** Leave it as a BIOS program does: cursor shown, normal colours. */
 static void screen_shutdown ( void ) {
 	struct ansi_action show = { .what = ANSI_CURSOR, .how = 1 };
 
-	if ( screen.direct )
+	if ( screen.direct ) {
 		draw_action ( &show );
-	else
+		set_bios_cursor ();
+	} else if ( !screen.bypass ) {
 		bios_action ( &show );
+	}
 	screen_flush ();
 }
 

@@ -29,4 +29,8 @@
 #define LOW_BUFFER    0x2000
 #define LOW_SIZE      0x4000
 
+/* Scan code under which low_key_hook queues Alt with the key that US keyboards lack; BIOSes use it for
+ * no key (0x56 is Shift-F3). */
+#define LOW_KEY_CODE 0xf6
+
 #endif /* BIOS_STUB_LAYOUT_H */

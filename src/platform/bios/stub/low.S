@@ -240,7 +240,7 @@ low_key_hook:
 	testb	$0x08, 0x496		/* right Alt is down (BIOS data area) */
 	popw	%ds
 	jz	1f
-	movw	$0x5600, %cx
+	movw	$( LOW_KEY_CODE << 8 ), %cx
 	movb	$0x05, %ah		/* INT 16h AH=05h: put CX into the buffer */
 	int	$0x16
 	movw	%sp, %cx
