@@ -14,8 +14,8 @@ struct pci_device;
 /** Match table entry of a driver. */
 struct pci_id {
 	uint16_t vendor, device;
-	const char *name;  /**< "82540em": ROM and chip name */
-	uintptr_t data;    /**< the driver's own flags */
+	const char *name; /**< "82540em": ROM and chip name */
+	uintptr_t data;   /**< the driver's own flags */
 };
 
 struct pci_driver {
@@ -35,14 +35,14 @@ struct pci_device {
 	uint16_t segment;
 	uint8_t bus, dev, fn;
 	uint16_t vendor, device;
-	uint32_t class_code;       /**< 24 bits: class, subclass, interface */
+	uint32_t class_code; /**< 24 bits: class, subclass, interface */
 	uint16_t subsys_vendor, subsys_device;
 	const struct pci_driver *driver;
-	void *priv;                /**< the driver's */
-	void *platform;            /**< EFI: handle and PCI I/O protocol */
+	void *priv;     /**< the driver's */
+	void *platform; /**< EFI: handle and PCI I/O protocol */
 };
 
-#define PCI_BUSDEVFN( pci ) ( ( uint32_t ) ( ( pci )->bus << 8 | ( pci )->dev << 3 | ( pci )->fn ) )
+#define PCI_BUSDEVFN( pci ) ( (uint32_t) ( ( pci )->bus << 8 | ( pci )->dev << 3 | ( pci )->fn ) )
 
 /* Config space. Little endian; out of range or failed reads give all ones. */
 uint8_t pci_read8 ( struct pci_device *pci, unsigned int offset );

@@ -43,6 +43,8 @@
 #define RTL_CR_TE         0x04
 #define RTL_CR_RE         0x08
 #define RTL_CR_RST        0x10
+#define RTL_ISR_RXOVW     0x0010     /* ring overflow */
+#define RTL_ISR_FOVW      0x0040     /* FIFO overflow */
 #define RTL_TCR_MXDMA     0x00000600 /* bursts of 1024 bytes */
 #define RTL_TCR_IFG       0x03000000
 #define RTL_RCR_APM       0x00000002 /* frames for us */
@@ -63,12 +65,13 @@
 #define RTL_CRC_LEN    4
 #define RTL_FRAME_MAX  1518 /* with a VLAN tag, without CRC */
 
-#define RX_RING_LEN 65536
-#define RX_RING_PAD 64  /* the chip may touch 16 bytes more */
-#define RX_COUNT    128 /* packets that the stack may hold */
-#define CAPR_OFFSET 16  /* CAPR is that much behind the read position */
-#define TX_COUNT    4
-#define TX_BUF_LEN  2048
+#define RX_RING_LEN         65536
+#define RX_RING_PAD         64    /* the chip may touch 16 bytes more */
+#define RX_RING_NEARLY_FULL 60000 /* so full that frames may have been lost */
+#define RX_COUNT            128   /* packets that the stack may hold */
+#define CAPR_OFFSET         16    /* CAPR is that much behind the read position */
+#define TX_COUNT            4
+#define TX_BUF_LEN          2048
 
 #define RESET_MAX_US  10000
 #define EEPROM_MAX_US 20000
@@ -308,6 +311,7 @@ static enum rtl_rx_result rtl_rx_packet ( struct realtek_nic *nic, uint16_t fill
 
 static unsigned int rtl_poll_rx ( struct realtek_nic *nic, unsigned int budget ) {
 	uint16_t end = rtl_read16 ( nic, RTL_CBR );
+	bool nearly_full = ( (uint16_t) ( end - nic->rx_pos ) > RX_RING_NEARLY_FULL );
 	enum rtl_rx_result result = RTL_RX_FRAME;
 	unsigned int count;
 
@@ -322,6 +326,9 @@ static unsigned int rtl_poll_rx ( struct realtek_nic *nic, unsigned int budget )
 		rtl_restart ( nic );
 	} else if ( count ) {
 		rtl_write16 ( nic, RTL_CAPR, (uint16_t) ( nic->rx_pos - CAPR_OFFSET ) );
+		/* Some chips wait for this after an overflow. */
+		if ( nearly_full )
+			rtl_write16 ( nic, RTL_ISR, RTL_ISR_RXOVW | RTL_ISR_FOVW );
 	}
 	nic->rx_unfinished = ( result == RTL_RX_WAIT );
 	return count;
@@ -351,8 +358,7 @@ static void rtl_timer ( struct timer *timer, utime_t now ) {
 		nic->netif.rx_overruns += missed;
 		rtl_write32 ( nic, RTL_MPC, 0 );
 	}
-	/* Overflow bits stop some chips from receiving until they are cleared. */
-	rtl_write16 ( nic, RTL_ISR, 0xffff );
+	rtl_write16 ( nic, RTL_ISR, RTL_ISR_RXOVW | RTL_ISR_FOVW );
 	rtl_check_stall ( nic );
 	rtl_check_link ( nic );
 	timer_start ( timer, now + PCI_NET_LINK_US );

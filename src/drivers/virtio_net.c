@@ -374,6 +374,8 @@ static int virtio_net_start ( struct virtio_net *net, uint64_t wanted ) {
 
 	if ( own_mac || !( net->offered & NET_F_CTRL_VQ ) )
 		wanted &= ~( NET_F_CTRL_VQ | NET_F_CTRL_MAC_ADDR );
+	if ( !( net->offered & NET_F_GUEST_CSUM ) )
+		wanted &= ~NET_F_GUEST_TSO4; /* §5.1.3.1: not without the other */
 	if ( ( rc = virtio_negotiate ( &net->virtio, wanted ) ) != 0 )
 		return rc;
 	if ( ( rc = virtio_net_init_queues ( net ) ) == 0 ) {

@@ -460,6 +460,14 @@ static void checksum_flag_means_nothing_unless_agreed_on ( void **state ) {
 	stop ();
 }
 
+static void large_receive_needs_checksums ( void **state ) {
+	struct netif *netif = start ( true, NET_FEATURES & ~NET_F_GUEST_CSUM );
+
+	assert_int_equal ( netif_open ( netif ), 0 );
+	assert_false ( model.accepted & NET_F_GUEST_TSO4 );
+	stop ();
+}
+
 static void packet_larger_than_any_is_dropped ( void **state ) {
 	struct netif *netif = start ( true, NET_FEATURES & ~NET_F_GUEST_TSO4 );
 
@@ -729,6 +737,7 @@ int main ( void ) {
 		cmocka_unit_test ( merged_buffers_become_one_packet ),
 		cmocka_unit_test ( coalesced_packet_arrives_in_one_buffer ),
 		cmocka_unit_test ( checksum_flag_means_nothing_unless_agreed_on ),
+		cmocka_unit_test ( large_receive_needs_checksums ),
 		cmocka_unit_test ( packet_larger_than_any_is_dropped ),
 		cmocka_unit_test ( missing_merged_buffers_are_an_error ),
 		cmocka_unit_test ( nonsense_in_the_used_ring_is_survived ),
