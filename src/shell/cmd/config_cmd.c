@@ -10,11 +10,15 @@
 
 TABLE ( setting, setting );
 
+/** Longest value shown; "show" tells all of it. */
+#define VALUE_LEN 48
+
 static void print_value ( struct settings *settings, const char *name, bool here_only ) {
 	const struct setting_type *type;
 	struct setting_ref ref;
 	struct settings *origin;
 	char path[64], *value;
+	int len;
 
 	if ( setting_ref_parse ( name, false, &ref ) != 0 )
 		return;
@@ -23,7 +27,9 @@ static void print_value ( struct settings *settings, const char *name, bool here
 	     ( here_only && ( origin != settings ) ) ||
 	     ( ( value = setting_fetch_text_alloc ( &ref ) ) == NULL ) )
 		return;
-	con_printf ( "  %-15s %s", name, value );
+	len = strcspn ( value, "\r\n" );
+	con_printf ( "  %-15s %.*s%s", name, MIN ( len, VALUE_LEN ), value,
+		     ( len > VALUE_LEN ) || value[len] ? "..." : "" );
 	if ( origin != settings )
 		con_printf ( "  (from %s)", settings_path ( origin, path, sizeof ( path ) ) );
 	con_printf ( "\n" );

@@ -44,7 +44,13 @@ static struct settings *alias_redirect ( struct settings *settings ) {
 	return alias_target;
 }
 
-static const struct settings_ops alias_ops = { .redirect = alias_redirect };
+/** An alias has nothing of its own to say. */
+static ssize_t alias_fetch ( struct settings *settings, const struct setting *setting, void *raw,
+			     size_t len, const struct setting_type **ret_type ) {
+	return 1;
+}
+
+static const struct settings_ops alias_ops = { .redirect = alias_redirect, .fetch = alias_fetch };
 
 static int setup ( void **state ) {
 	settings_init ( &net0, NULL, NULL );
@@ -203,6 +209,7 @@ static void alias_is_followed_by_name_and_not_searched ( void **state ) {
 	alias_target = &net0;
 	assert_string_equal ( get ( "netX.dhcp/filename" ), "boot.ipxe" );
 	set ( "netX/bar", "x" );
+	assert_string_equal ( get ( "foo" ), "" );
 	assert_string_equal ( get ( "net0/bar" ), "x" );
 	settings_unregister ( &other );
 }
