@@ -5,12 +5,18 @@
  * block's start, so everything else is position independent.
  *
  * Long mode -> compatibility mode -> paging off -> 16-bit protected mode -> real mode, and back.
- * Interrupts are on only between rm_entry and rm_return. CR3, CR4 and EFER stay as they are, so
- * switching paging on again is all it takes to be back in long mode.
+ * Interrupts are on only between rm_entry and rm_return. In real mode nothing is left of long mode,
+ * for whoever is booted from there may switch to a paging mode of its own.
  *
  * struct low_block in bios.h is the start of this block.
  */
 #include "platform/bios/stub/layout.h"
+
+#define CR0_PG   0x80000000
+#define CR0_WP   0x00010000
+#define CR4_PAE  0x00000020
+#define MSR_EFER 0xc0000080
+#define EFER_LME 0x00000100
 
 #define OFFSET( label ) ( ( label ) - low_start )
 
@@ -60,6 +66,10 @@ long_idtr:
 	.quad	0
 long_rsp:
 	.quad	0
+long_cr3:
+	.long	0
+long_cr4:
+	.long	0
 pointer32:
 	.long	OFFSET ( to_protected )
 	.word	SEL_LOW32
@@ -83,14 +93,24 @@ low_call:
 	.code32
 to_protected:
 	movl	%cr0, %eax
-	andl	$0x7fffffff, %eax
+	andl	$~( CR0_PG | CR0_WP ), %eax
 	movl	%eax, %cr0
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	andl	$~EFER_LME, %eax
+	wrmsr
 	movl	$SEL_LOWDS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %fs
 	movl	%eax, %gs
 	movl	%eax, %ss
+	movl	%cr3, %eax
+	movl	%eax, OFFSET ( long_cr3 )
+	movl	%cr4, %eax
+	movl	%eax, OFFSET ( long_cr4 )
+	andl	$~CR4_PAE, %eax
+	movl	%eax, %cr4
 	ljmp	$SEL_LOW16, $OFFSET ( to_real )
 
 	.code16
@@ -158,8 +178,16 @@ rm_return:
 to_compat:
 	movl	$SEL_LOWDS, %eax
 	movl	%eax, %ds
+	movl	OFFSET ( long_cr4 ), %eax
+	movl	%eax, %cr4
+	movl	OFFSET ( long_cr3 ), %eax
+	movl	%eax, %cr3
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	orl	$EFER_LME, %eax
+	wrmsr
 	movl	%cr0, %eax
-	orl	$0x80000000, %eax
+	orl	$( CR0_PG | CR0_WP ), %eax
 	movl	%eax, %cr0
 	ljmp	*OFFSET ( low_fix_pointer64 )
 
