@@ -40,7 +40,7 @@ class Wire:
         try:
             assert self.relay.stdout.readline() == 'ready\n'
             for command in (['address', 'add', self.host + '/24', 'dev', self.tap],
-                            ['link', 'set', self.tap, 'up']):
+                            ['link', 'set', self.tap, 'up', 'txqueuelen', '20000']):
                 subprocess.run(['ip'] + command, check=True)
             self.dnsmasq = subprocess.Popen(
                 ['dnsmasq', '--keep-in-foreground', '--port=0', '--interface=' + self.tap, '--bind-interfaces',
