@@ -42,7 +42,7 @@ int core_main ( TASK_FN int ( *main_fn ) ( void *arg ) ) {
 	init_phase ( INIT_DEVICES );
 	init_phase ( INIT_SERVICES );
 	task_group_init ( &group );
-	/* Large: scripts that chain scripts nest on this stack (SHELL_NESTING_MAX). */
+	/* Large: scripts that chain scripts nest on this stack (COMMAND_NESTING_MAX). */
 	rc = task_spawn ( &group, "main", main_fn, NULL, TASK_STACK_LARGE );
 	if ( rc == 0 ) {
 		root_run ( &group );

@@ -109,14 +109,20 @@ static char *split_label ( char *line, const char **ret_label ) {
 	return line;
 }
 
-/** Say which line ended the script, for whoever prints the failure. */
+/** Say which line ended the script, for whoever prints the failure; before what was noted with it
+ * and nobody has printed. */
 static void note_line ( const struct script *script, int rc ) {
 	const char *text = (const char *) script->image->data, *pos = text;
 	const char *start = text + script->start;
 	unsigned int number = 1, len = 0;
+	struct error_note note;
 
 	if ( rc >= 0 )
 		return;
+	if ( *error_detail ( rc ) )
+		error_note_get ( &note );
+	else
+		note.text[0] = '\0';
 	while ( ( pos = memchr ( pos, '\n', start - pos ) ) != NULL ) {
 		pos++;
 		number++;
@@ -124,7 +130,8 @@ static void note_line ( const struct script *script, int rc ) {
 	while ( ( start + len < text + script->len ) && ( start[len] != '\n' ) &&
 		( start[len] != '\r' ) )
 		len++;
-	FAIL ( -rc, "%s line %u: %.*s", script->image->name, number, MIN ( len, 100U ), start );
+	FAIL ( -rc, "%s line %u: %.*s%s%s", script->image->name, number, MIN ( len, 80U ), start,
+	       note.text[0] ? ": " : "", note.text );
 }
 
 static TASK_FN int script_run ( struct script *script ) {

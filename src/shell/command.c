@@ -44,6 +44,9 @@ const struct command *command_next ( const struct command *command ) {
 	return next;
 }
 
+/** Used up, or of another command. */
+static const struct error_note no_note;
+
 int cmd_fail ( int rc, const char *fmt, ... ) {
 	const char *detail = error_detail ( rc );
 	va_list args;
@@ -54,6 +57,7 @@ int cmd_fail ( int rc, const char *fmt, ... ) {
 	con_printf ( ": %s\n", error_text ( rc ) );
 	if ( *detail )
 		con_printf ( "  %s\n", detail );
+	error_note_set ( &no_note );
 	return rc;
 }
 
@@ -276,22 +280,14 @@ static int parse_options ( struct parse *parse ) {
 	return 0;
 }
 
-TASK_FN int command_run ( int argc, char **argv ) {
-	const struct command *command = command_find ( argv[0] );
+static TASK_FN int parse_and_run ( const struct command *command, int argc, char **argv ) {
 	uint64_t options[COMMAND_OPTIONS_MAX / sizeof ( uint64_t )] = { 0 };
 	struct parse parse = {
 		.command = command, .options = options, .argc = argc, .argv = argv, .next = 1
 	};
 	struct cmd_args args = { .command = command, .name = argv[0], .options = options };
-	static const struct error_note nothing;
 	int rc;
 
-	/* Words about an earlier failure are not this one's. */
-	error_note_set ( &nothing );
-	if ( !command ) {
-		con_printf ( "%s: command not found\n", argv[0] );
-		return -ENOEXEC_COMMAND;
-	}
 	if ( ( rc = parse_options ( &parse ) ) != 0 )
 		return rc;
 	args.argc = argc - parse.next;
@@ -300,4 +296,23 @@ TASK_FN int command_run ( int argc, char **argv ) {
 	     ( ( command->max_args >= 0 ) && ( args.argc > command->max_args ) ) )
 		return wants_usage ( &parse, -ERANGE_OPERANDS );
 	return command->exec ( &args );
+}
+
+TASK_FN int command_run ( int argc, char **argv ) {
+	const struct command *command = command_find ( argv[0] );
+	static unsigned int nesting;
+	int rc;
+
+	error_note_set ( &no_note );
+	if ( !command ) {
+		con_printf ( "%s: command not found\n", argv[0] );
+		return -ENOEXEC_COMMAND;
+	}
+	if ( nesting >= COMMAND_NESTING_MAX )
+		return FAIL ( ELOOP, "scripts and commands nested more than %d deep",
+			      COMMAND_NESTING_MAX );
+	nesting++;
+	rc = parse_and_run ( command, argc, argv );
+	nesting--;
+	return rc;
 }

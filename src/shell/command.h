@@ -57,6 +57,9 @@ struct command {
 };
 #define COMMAND( object )   TABLE_ENTRY ( command, command, object )
 #define COMMAND_OPTIONS_MAX 128
+/** Commands run by commands: scripts that chain scripts, `time`. Each level takes about 600 bytes of
+ * the one stack. */
+#define COMMAND_NESTING_MAX 32
 
 /** Find by exact name. */
 const struct command *command_find ( const char *name );

@@ -12,9 +12,6 @@
 #include "shell/command.h"
 #include "shell/lexer.h"
 
-/** Lines run within lines: scripts that chain scripts, `time`. Each takes some of the one stack. */
-#define SHELL_NESTING_MAX 16
-
 static enum shell_stop stop_state;
 
 void shell_stop ( enum shell_stop stop ) {
@@ -79,21 +76,15 @@ static TASK_FN int execute_tokens ( char **tokens, unsigned int count ) {
 }
 
 TASK_FN int shell_execute ( const char *line ) {
-	static unsigned int nesting;
 	size_t len = strlen ( line );
 	char **tokens, *copy;
 	int rc = -ENOMEM;
 
-	if ( nesting >= SHELL_NESTING_MAX )
-		return FAIL ( ELOOP, "scripts and commands nested more than %d deep",
-			      SHELL_NESTING_MAX );
-	nesting++;
 	copy = strdup ( line );
 	tokens = malloc ( ( len / 2 + 1 ) * sizeof ( *tokens ) );
 	if ( copy && tokens )
 		rc = execute_tokens ( tokens, lex_split ( copy, tokens ) );
 	free ( tokens );
 	free ( copy );
-	nesting--;
 	return rc;
 }

@@ -399,6 +399,42 @@ static void endless_nesting_is_refused ( void **state ) {
 	check ( run_script, v, ARRAY_SIZE ( v ) );
 }
 
+static void endless_time_is_refused ( void **state ) {
+	static char line[60000];
+
+	for ( unsigned int i = 0; i + 5 < sizeof ( line ); i += 5 )
+		memcpy ( line + i, "time ", 5 );
+	test_capture_start ();
+	assert_int_equal ( test_run_task ( run_line, line ), -ELOOP );
+	test_capture_stop ();
+}
+
+/** Fails with words, which -p prints. */
+static TASK_FN int burn_exec ( struct cmd_args *args ) {
+	int rc = FAIL ( EIO, "disk on fire" );
+
+	return args->argc ? cmd_fail ( rc, "Could not burn" ) : rc;
+}
+static const struct command burn_cmd = { .name = "burn", .max_args = 1, .exec = burn_exec };
+COMMAND ( burn_cmd );
+
+static TASK_FN int burning_details ( void *arg ) {
+	int rc = run_script ( (void *) ( IPXE "burn\n" ) );
+
+	assert_string_equal ( error_detail ( rc ), "script line 2: burn: disk on fire" );
+	rc = run_script ( (void *) ( IPXE "burn p\n" ) );
+	assert_string_equal ( error_detail ( rc ), "script line 2: burn p" );
+	return 0;
+}
+
+static void words_are_told_once ( void **state ) {
+	test_capture_start ();
+	assert_int_equal ( test_run_task ( burning_details, NULL ), 0 );
+	assert_string_equal ( test_capture_stop (),
+			      "Could not burn: Input/output error (https://ipxe.org/1d000039)\n"
+			      "  disk on fire\n" );
+}
+
 static TASK_FN int failing_detail ( void *arg ) {
 	int rc = run_script ( (void *) ( IPXE "args a\n\nargs b && fail ${x} # why\nargs c\n" ) );
 
@@ -542,6 +578,8 @@ int main ( void ) {
 		cmocka_unit_test ( goto_finds_labels_from_the_start ),
 		cmocka_unit_test ( nested_script_ends_alone ),
 		cmocka_unit_test ( endless_nesting_is_refused ),
+		cmocka_unit_test ( endless_time_is_refused ),
+		cmocka_unit_test ( words_are_told_once ),
 		cmocka_unit_test ( failing_line_is_noted_for_the_caller ),
 		cmocka_unit_test ( odd_scripts_are_run_or_refused ),
 		cmocka_unit_test ( only_text_with_the_magic_is_a_script ),
