@@ -17,6 +17,8 @@
 
 /** What fills a new stack, to see how much of it was ever used. */
 #define STACK_FILL 0x5a
+/** Spins of an idle turn, tens of nanoseconds each. */
+#define IDLE_PAUSES 8
 
 enum task_state {
 	TASK_READY,
@@ -318,6 +320,15 @@ bool root_turn ( void ) {
 	return active;
 }
 
+/** Wait for about a microsecond: less than a packet takes on the wire, but so much that a machine
+ * that waits for the network does not spend most of its instructions on asking whether it is there. */
+static void idle_pause ( void ) {
+	unsigned int i;
+
+	for ( i = 0; i < IDLE_PAUSES; i++ )
+		cpu_pause ();
+}
+
 void root_run ( struct task_group *group ) {
 	utime_t last_active = clock_now ();
 
@@ -330,7 +341,7 @@ void root_run ( struct task_group *group ) {
 		}
 		now = clock_now ();
 		if ( ( now - last_active ) < platform_info.nap_after_us )
-			cpu_pause ();
+			idle_pause ();
 		else
 			platform_nap ( root_deadline () );
 	}
