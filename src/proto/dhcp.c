@@ -34,6 +34,7 @@ struct dhcp_session {
 	struct udp *udp;
 	uint32_t xid;
 	unsigned int sent; /**< packets so far */
+	int send_rc;       /**< of the last of them */
 	utime_t started;   /**< first DISCOVER */
 	struct dhcp_answer offer;
 	struct dhcp_answer proxy;
@@ -163,22 +164,28 @@ static int session_send ( struct dhcp_session *s, enum dhcp_message_type type,
 	len = dhcp_build_request ( &request, s->buf, DHCP_REQUEST_MAX );
 	if ( len < 0 )
 		return len;
-	return udp_send ( s->udp, dest, s->buf, len );
+	s->send_rc = udp_send ( s->udp, dest, s->buf, len );
+	return s->send_rc;
 }
 
 static int session_broadcast ( struct dhcp_session *s, enum dhcp_message_type type ) {
 	struct endpoint dest = endpoint_ipv4 ( IPV4_BROADCAST, DHCP_SERVER_PORT );
 	int rc = session_send ( s, type, ( type == DHCP_REQUEST ) ? &s->offer : NULL, 0, &dest );
 
-	/* A full ring passes; the retransmission makes up for it. A closed interface does not. */
-	return err_is ( rc, ENETDOWN ) || err_is ( rc, ECANCELED ) ? rc : 0;
+	if ( err_is ( rc, ENETDOWN ) )
+		return FAIL ( ENETDOWN, "%s is closed", s->netif->name );
+	/* A full ring passes, and the retransmission makes up for it. */
+	return err_is ( rc, EMSGSIZE ) ? rc : 0;
 }
 
-/* The next answer that is for us. @return its length, or -ETIMEDOUT, -ECANCELED */
+/* The next answer that is for us. A flood of others does not outlast the deadline.
+ * @return its length, or -ETIMEDOUT, -ECANCELED */
 static TASK_FN ssize_t session_receive ( struct dhcp_session *s, utime_t deadline ) {
 	ssize_t len;
 
 	do {
+		if ( clock_now () >= deadline )
+			return -ETIMEDOUT;
 		len = udp_recv ( s->udp, s->buf, sizeof ( s->buf ), &s->meta, deadline );
 		if ( len < 0 )
 			return len;
@@ -242,8 +249,10 @@ static int fail_discover ( struct dhcp_session *s, unsigned int count ) {
 			      "%s: of %u DISCOVERs only ProxyDHCP server %s answered, which has no "
 			      "addresses to give",
 			      s->netif->name, count, ipv4_text ( s->proxy.server, addr ) );
-	return FAIL ( ETIMEDOUT_DHCP, "%s: no DHCP server answered %u DISCOVERs", s->netif->name,
-		      count );
+	if ( s->send_rc )
+		return FAIL ( -s->send_rc, "%s: could not send DISCOVER", s->netif->name );
+	return FAIL ( ETIMEDOUT_DHCP, "%s: no DHCP server answered %u DISCOVERs%s", s->netif->name,
+		      count, s->netif->link_up ? "" : ", and the link is down now" );
 }
 
 static TASK_FN int discover ( struct dhcp_session *s ) {
@@ -506,6 +515,7 @@ TASK_FN int dhcp_configure ( struct netif *netif ) {
 			return rc;
 		no_proxy = packet_forbids_proxy ( &s->offer.packet );
 		rc = request ( s );
+		no_proxy |= packet_forbids_proxy ( &s->offer.packet );
 		if ( rc == 0 )
 			return finish ( client, &s, no_proxy );
 		if ( !err_is ( rc, EPERM ) || ( ++naks >= DHCP_NAK_MAX ) )

@@ -147,14 +147,17 @@ static TASK_FN int await_answer ( struct dns_lookup *lookup, struct udp *udp, ui
 	struct udp_meta meta;
 	ssize_t len;
 
-	while ( ( len = udp_recv ( udp, lookup->buf, sizeof ( lookup->buf ), &meta, deadline ) ) >=
-		0 ) {
+	/* A flood of wrong answers does not outlast the deadline. */
+	while ( clock_now () < deadline ) {
+		len = udp_recv ( udp, lookup->buf, sizeof ( lookup->buf ), &meta, deadline );
+		if ( len < 0 )
+			return len;
 		if ( is_from ( &meta, &lookup->servers ) &&
 		     ( dns_parse_answer ( lookup->buf, len, id, &lookup->name, type,
 					  &lookup->answer ) == 0 ) )
 			return is_useful ( &lookup->answer ) ? 0 : -EAGAIN;
 	}
-	return len;
+	return -ETIMEDOUT;
 }
 
 static int fail_timeout ( struct dns_lookup *lookup, unsigned int sent, int send_rc ) {

@@ -100,7 +100,8 @@ static void http_pool_keep ( struct http_conn *conn ) {
 	struct http_conn *other;
 	unsigned int count = 0;
 
-	list_for_each ( other, &kept, list ) count++;
+	list_for_each ( other, &kept, list )
+		count++;
 	if ( count >= HTTP_KEEP_COUNT )
 		http_conn_finish ( list_last ( &kept, struct http_conn, list ) );
 	list_add ( &conn->list, &kept );

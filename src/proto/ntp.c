@@ -19,7 +19,11 @@ static TASK_FN int ntp_await ( struct udp *udp, uint64_t cookie, int64_t sent_us
 	ssize_t len;
 	int rc;
 
-	while ( ( len = udp_recv ( udp, buf, sizeof ( buf ), NULL, deadline ) ) >= 0 ) {
+	/* A flood of wrong ones does not outlast the deadline. */
+	while ( clock_now () < deadline ) {
+		len = udp_recv ( udp, buf, sizeof ( buf ), NULL, deadline );
+		if ( len < 0 )
+			return len;
 		rc = ntp_parse_reply ( buf, len, &reply );
 		if ( ( ( rc != 0 ) && !err_is ( rc, EPROTO ) ) || ( reply.origin != cookie ) )
 			continue;
@@ -27,7 +31,7 @@ static TASK_FN int ntp_await ( struct udp *udp, uint64_t cookie, int64_t sent_us
 			*ret_delta = ntp_delta ( &reply, sent_us, clock_wall_us () );
 		return rc;
 	}
-	return len;
+	return -ETIMEDOUT;
 }
 
 TASK_FN int ntp_query ( const struct endpoint *server, int64_t *ret_delta ) {

@@ -110,6 +110,9 @@ static TASK_FN int await_answer ( struct pxebs *pxebs, utime_t deadline ) {
 	ssize_t len;
 
 	do {
+		/* A flood of others does not outlast the deadline. */
+		if ( clock_now () >= deadline )
+			return -ETIMEDOUT;
 		len = udp_recv ( pxebs->udp, pxebs->buf, sizeof ( pxebs->buf ), &meta, deadline );
 		if ( len < 0 )
 			return len;

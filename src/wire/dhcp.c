@@ -229,6 +229,6 @@ ssize_t dhcp_build_request ( const struct dhcp_request *request, void *buf, size
 	}
 	write_u8 ( &w, DHCP_OPTION_END );
 	if ( writer_failed ( &w ) )
-		return FAIL ( ENOBUFS, "DHCP request does not fit into %zu bytes", len );
+		return FAIL ( EMSGSIZE, "DHCP request does not fit into %zu bytes", len );
 	return writer_len ( &w );
 }

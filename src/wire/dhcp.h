@@ -146,7 +146,7 @@ struct dhcp_request {
 
 /**
  * Build a packet. It ends with the end mark: no padding.
- * @return its length, or -ENOBUFS if it does not fit
+ * @return its length, or -EMSGSIZE if it does not fit
  */
 ssize_t dhcp_build_request ( const struct dhcp_request *request, void *buf, size_t len );
 

@@ -38,7 +38,7 @@ struct dhcp_server {
 	/* What it saw. */
 	struct netsim_host *host;
 	unsigned int count;
-	struct dhcp_seen seen[64];
+	struct dhcp_seen seen[256];
 	unsigned int pending; /**< answers on their way */
 };
 

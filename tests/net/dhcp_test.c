@@ -22,7 +22,6 @@ static int setup ( void **state ) {
 }
 
 static int teardown ( void **state ) {
-	/* Answers that are still delayed belong to servers on the test's stack: none must be left. */
 	netif_close ( netsim_netif ( net ) );
 	netsim_settle ( net );
 	dhcp_settings_drop ( NULL, "proxydhcp" );
@@ -438,6 +437,123 @@ static void better_proxy_of_a_burst_is_taken ( void **state ) {
 	assert_string_equal ( get ( "filename" ), "low" );
 }
 
+/* ---- Trouble ---- */
+
+static void failing_driver_is_told ( void **state ) {
+	utime_t took;
+
+	netsim_fail_transmit ( net, -EIO );
+	assert_int_equal ( err_of ( configure ( &took ) ), EIO );
+	assert_string_equal ( detail, "net0: could not send DISCOVER" );
+}
+
+static void full_ring_passes ( void **state ) {
+	struct dhcp_server a = { SERVER_A };
+
+	dhcp_server_add ( net, &a );
+	netsim_fail_transmit ( net, -ENOBUFS );
+	netsim_spawn ( net, configure_task, NULL );
+	netsim_run ( net, 500 * MS );
+	netsim_fail_transmit ( net, 0 );
+	assert_int_equal ( netsim_join ( net, 10 * US_PER_S ), 0 );
+}
+
+static void class_that_does_not_fit_is_told ( void **state ) {
+	static char class[250];
+	utime_t took;
+
+	memset ( class, 'c', sizeof ( class ) - 1 );
+	settings_set_text ( NULL, "user-class", class );
+	settings_set_text ( NULL, "vendor-class", class );
+	assert_int_equal ( err_of ( configure ( &took ) ), EMSGSIZE );
+	settings_set_text ( NULL, "user-class", "" );
+	settings_set_text ( NULL, "vendor-class", "" );
+	assert_true ( took < 10 * MS );
+}
+
+static void link_lost_meanwhile_is_told ( void **state ) {
+	netsim_spawn ( net, configure_task, NULL );
+	netsim_run ( net, 500 * MS );
+	netsim_link ( net, false );
+	assert_int_equal ( -netsim_join ( net, 60 * US_PER_S ), ETIMEDOUT_DHCP );
+	assert_string_equal ( detail, "net0: no DHCP server answered 4 DISCOVERs, and the link is "
+				      "down now" );
+}
+
+static void cancelling_ends_it_at_each_moment ( void **state ) {
+	struct dhcp_server a = { SERVER_A, .naks = 1, .delay_us = 300 * MS, OPTIONS ( NETMASK ) };
+
+	dhcp_server_add ( net, &a );
+	for ( utime_t at = 0; at < 3 * US_PER_S; at += 100 * MS ) {
+		a.naks = 1;
+		netsim_spawn ( net, configure_task, NULL );
+		netsim_run ( net, at );
+		netsim_cancel ( net );
+		netsim_join ( net, US_PER_S );
+		/* Answers still on their way are the server's. */
+		netsim_run ( net, US_PER_S );
+	}
+	assert_int_equal ( a.pending, 0 );
+}
+
+static void interface_that_goes_away_takes_its_service_along ( void **state ) {
+	struct dhcp_server a = { SERVER_A, OPTIONS ( NETMASK ) };
+	utime_t took;
+
+	dhcp_server_add ( net, &a );
+	assert_int_equal ( configure ( &took ), 0 );
+	/* No turn of the root loop in between: the service still has to wind up. */
+	netsim_free ( net );
+	net = netsim_new ();
+	netsim_settle ( net );
+	assert_string_equal ( get ( "ip" ), "" );
+	dhcp_server_add ( net, &a );
+	assert_int_equal ( configure ( &took ), 0 );
+	assert_string_equal ( get ( "ip" ), "10.0.0.100" );
+}
+
+static void answers_for_others_do_not_hold_up_retransmission ( void **state ) {
+	struct dhcp_server a = { SERVER_A, .ignore = 2 };
+	uint8_t junk[300] = { 2, 1, 6, 0, 9, 9, 9, 9 };
+	utime_t start = clock_now ();
+
+	dhcp_server_add ( net, &a );
+	netsim_spawn ( net, configure_task, NULL );
+	for ( int i = 0; i < 400; i++ ) {
+		netsim_run ( net, 10 * MS );
+		netsim_host_send_udp ( a.host, 67, IPV4_BROADCAST, 68, junk, sizeof ( junk ) );
+	}
+	assert_int_equal ( netsim_join ( net, US_PER_S ), 0 );
+	assert_in_range ( a.seen[2].time - start, 2900 * MS, 3100 * MS );
+	netsim_settle ( net );
+}
+
+/* What option 77 and 60 say, as the server saw them. */
+static void classes_of_the_user_are_sent_but_not_those_of_a_server ( void **state ) {
+	struct dhcp_server a = { SERVER_A, OPTIONS ( NETMASK PXE ) };
+	struct dhcp_request request;
+	utime_t took;
+
+	dhcp_server_add ( net, &a );
+	assert_int_equal ( configure ( &took ), 0 );
+	assert_string_equal ( get ( "vendor-class" ), "PXEClient" );
+	dhcp_request_init ( netsim_netif ( net ), 1, &request );
+	assert_int_equal ( strncmp ( request.vendor_class, "PXEClient:Arch:", 15 ), 0 );
+	assert_memory_equal ( request.user_class, "iPXE", 4 );
+	settings_set_text ( NULL, "user-class", "mine" );
+	settings_set_text ( NULL, "vendor-class", "other" );
+	settings_set_text ( NULL, "uuid", "01020304-0506-0708-090a-0b0c0d0e0f10" );
+	dhcp_request_init ( netsim_netif ( net ), 1, &request );
+	assert_int_equal ( request.user_class_len, 4 );
+	assert_memory_equal ( request.user_class, "mine", 4 );
+	assert_string_equal ( request.vendor_class, "other" );
+	assert_non_null ( request.uuid );
+	assert_memory_equal ( request.uuid, "\x04\x03\x02\x01\x06\x05\x08\x07\x09\x0a", 10 );
+	settings_set_text ( NULL, "user-class", "" );
+	settings_set_text ( NULL, "vendor-class", "" );
+	settings_set_text ( NULL, "uuid", "" );
+}
+
 /* ---- Settings ---- */
 
 static void lease_can_be_written_to ( void **state ) {
@@ -532,6 +648,14 @@ int main ( void ) {
 		TEST ( proxy_alone_gives_no_address ),
 		TEST ( closed_interface_ends_the_wait ),
 		TEST ( better_proxy_of_a_burst_is_taken ),
+		TEST ( failing_driver_is_told ),
+		TEST ( full_ring_passes ),
+		TEST ( class_that_does_not_fit_is_told ),
+		TEST ( link_lost_meanwhile_is_told ),
+		TEST ( cancelling_ends_it_at_each_moment ),
+		TEST ( interface_that_goes_away_takes_its_service_along ),
+		TEST ( answers_for_others_do_not_hold_up_retransmission ),
+		TEST ( classes_of_the_user_are_sent_but_not_those_of_a_server ),
 		TEST ( lease_can_be_written_to ),
 		TEST ( addresses_come_from_the_header_only ),
 		TEST ( names_without_number_do_not_fit_into_a_lease ),

@@ -133,7 +133,7 @@ static void request_that_does_not_fit_is_an_error_at_each_length ( void **state 
 	for ( ssize_t room = 0; room < len; room++ ) {
 		uint8_t *buf = malloc ( room + 1 );
 
-		assert_true ( err_is ( dhcp_build_request ( &request, buf, room ), ENOBUFS ) );
+		assert_true ( err_is ( dhcp_build_request ( &request, buf, room ), EMSGSIZE ) );
 		free ( buf );
 	}
 }
