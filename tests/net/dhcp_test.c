@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "lib/dhcp_server.h"
 #include "lib/test.h"
+#include "platform/host/host.h"
 #include "proto/dhcp.h"
 #include "proto/dhcp_settings.h"
 
@@ -496,6 +497,33 @@ static void cancelling_ends_it_at_each_moment ( void **state ) {
 	assert_int_equal ( a.pending, 0 );
 }
 
+/* Arm the failure from inside: the task's own start is not what is tested. */
+static TASK_FN int fail_heap_task ( void *arg ) {
+	host_fail_heap ( *(unsigned int *) arg );
+	return dhcp_configure ( netsim_netif ( net ) );
+}
+
+static void each_failed_allocation_is_survived ( void **state ) {
+	struct dhcp_server a = { SERVER_A, OPTIONS ( NETMASK ) },
+			   p = { PROXY, .file = "pxe.0", .delay_us = 100 * MS, OPTIONS ( PXE ) };
+	bool failed = true;
+
+	dhcp_server_add ( net, &a );
+	dhcp_server_add ( net, &p );
+	/* Each time one allocation further on fails, until none does. */
+	for ( unsigned int nth = 1; failed; nth++ ) {
+		assert_true ( nth < 100 );
+		netsim_spawn ( net, fail_heap_task, &nth );
+		netsim_join ( net, 60 * US_PER_S );
+		netsim_run ( net, 3 * US_PER_S );
+		failed = host_heap_failed ();
+		host_fail_heap ( 0 );
+		a.count = p.count = 0;
+	}
+	assert_string_equal ( get ( "filename" ), "pxe.0" );
+	assert_int_equal ( wait_for ( "root-path" ), 0 );
+}
+
 static void interface_that_goes_away_takes_its_service_along ( void **state ) {
 	struct dhcp_server a = { SERVER_A, OPTIONS ( NETMASK ) };
 	utime_t took;
@@ -653,6 +681,7 @@ int main ( void ) {
 		TEST ( class_that_does_not_fit_is_told ),
 		TEST ( link_lost_meanwhile_is_told ),
 		TEST ( cancelling_ends_it_at_each_moment ),
+		TEST ( each_failed_allocation_is_survived ),
 		TEST ( interface_that_goes_away_takes_its_service_along ),
 		TEST ( answers_for_others_do_not_hold_up_retransmission ),
 		TEST ( classes_of_the_user_are_sent_but_not_those_of_a_server ),
