@@ -4,10 +4,11 @@ WERROR := $(if $(NO_WERROR),,-Werror)
 WARN := -Wall -Wextra -Wno-unused-parameter -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wframe-larger-than=4096 $(WERROR)
 
-# Sources include "core/list.h" from src/ and "config/general.h" from the root.
-CPPFLAGS_common := -Isrc -I.
-# Dependency files; debug information never reaches an image.
-CFLAGS_common := -std=gnu11 -g -fno-common -fno-strict-aliasing -MMD -MP $(WARN) $(EXTRA_CFLAGS)
+# Sources include "core/list.h" from src/ and "config/general.h" from the root. The latter as system
+# headers, so that config/local may define again what config defines, without #undef.
+CPPFLAGS_common := -Isrc -isystem .
+# Dependency files (-MD: system headers too, see above); debug information never reaches an image.
+CFLAGS_common := -std=gnu11 -g -fno-common -fno-strict-aliasing -MD -MP $(WARN) $(EXTRA_CFLAGS)
 
 # Firmware: no C library, no red zone (firmware interrupts run on our stack), no vector registers
 # (nobody saves them), position independent (BIOS relocates itself, UEFI loads anywhere), sections

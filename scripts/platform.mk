@@ -37,7 +37,7 @@ all-sources := $(shell find src -name '*.c' -not -path 'src/platform/*' -not -pa
 all-objs-$(P) := $(patsubst src/%.c,$(BIN)/obj/%.o,$(all-sources))
 
 $(BIN)/obj/%.o: P := $(P)
-$(BIN)/obj/%.o: src/%.c $(BIN)/config.mk scripts/flags.mk
+$(BIN)/obj/%.o: src/%.c scripts/flags.mk | $(BIN)/config.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) $(CPPFLAGS_$*) $(CFLAGS_$(P)) $(CFLAGS_$*) -c -o $@ $<
@@ -45,7 +45,7 @@ $(BIN)/obj/%.o: src/%.c $(BIN)/config.mk scripts/flags.mk
 $(BIN)/obj/%.o: src/%.S scripts/flags.mk
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) -g -MMD -MP -c -o $@ $<
+	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) -g -MD -MP -c -o $@ $<
 
 # What is linked changed (a switch in config): link again.
 $(BIN)/objs.list: OBJS := $(objs-$(P))
