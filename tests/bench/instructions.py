@@ -95,6 +95,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
+    def handle_error(self, request, client_address):
+        """A machine that is switched off resets its connections."""
+
 
 def boot_args(image, folder):
     """QEMU options that boot an image."""
