@@ -6,6 +6,10 @@
 #include "platform/bios/bios.h"
 #include "arch/x86_64/io.h"
 
+#define CPUID1_EDX_APIC       0x00000200
+#define CPUID1_ECX_HYPERVISOR 0x80000000
+#define CPUID_ECX_AMD         0x444d4163 /* "cAMD" */
+
 #define MSR_APIC_BASE      0x1b
 #define APIC_BASE_ENABLED  ( 1 << 11 )
 #define APIC_BASE_X2APIC   ( 1 << 10 )
@@ -32,6 +36,7 @@
 #define BIOS_TICK_US 55000
 
 static uintptr_t apic; /* 0: none */
+static volatile bool fired;
 static bool x2apic;
 static uint64_t ticks_per_us_x256; /* 0: not calibrated */
 static uint32_t saved_spurious, saved_lint0, saved_lint1, saved_timer;
@@ -56,12 +61,23 @@ static void apic_write ( unsigned int reg, uint32_t value ) {
 		writel ( value, (void *) ( apic + reg ) );
 }
 
+/** AMD families 0Fh to 14h may stop the APIC's timer in HLT (C1E), and nothing would wake us. */
+static bool timer_may_stop ( const uint32_t leaf1[4] ) {
+	uint32_t vendor[4], family = ( leaf1[0] >> 8 ) & 0x0f;
+
+	cpuid ( 0, 0, vendor );
+	if ( family == 0x0f )
+		family += ( leaf1[0] >> 20 ) & 0xff;
+	return ( vendor[2] == CPUID_ECX_AMD ) && ( family >= 0x0f ) && ( family <= 0x14 ) &&
+	       !( leaf1[2] & CPUID1_ECX_HYPERVISOR );
+}
+
 bool nap_init ( void ) {
 	uint32_t regs[4];
 	uint64_t base;
 
 	cpuid ( 1, 0, regs );
-	if ( !( regs[3] & ( 1 << 9 ) ) )
+	if ( !( regs[3] & CPUID1_EDX_APIC ) || timer_may_stop ( regs ) )
 		return false;
 	base = rdmsr ( MSR_APIC_BASE );
 	if ( !( base & APIC_BASE_ENABLED ) )
@@ -99,6 +115,7 @@ void nap_set_rate ( uint64_t ticks, uint64_t us ) {
 }
 
 void nap_interrupt ( void ) {
+	fired = true;
 	apic_write ( APIC_EOI, 0 );
 }
 
