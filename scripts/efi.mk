@@ -8,6 +8,9 @@ EFI_CPPFLAGS := -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64 -DGNU_EFI
 $(foreach source,$(wildcard src/platform/efi/*.c), \
 	$(eval CPPFLAGS_$(source:src/%.c=%) := $(EFI_CPPFLAGS)))
 
+# Unit tests include such files and play the firmware.
+bin-host/tests/unit/platform/efi_%.o: CPPFLAGS_host += $(EFI_CPPFLAGS)
+
 # A build id or time stamp would make two builds differ.
 EFI_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-weak -z text \
 	-z norelro -z noexecstack --hash-style=sysv --build-id=none --gc-sections \
