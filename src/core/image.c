@@ -14,8 +14,12 @@
 
 TABLE ( image_type, image_type );
 
-/** What an image of unknown length starts with, bytes. */
-#define IMAGE_FIRST_CAPACITY 65536
+/** Room that an image of unknown length gets first, bytes, and how often as much each time that it
+ * turns out to be too little. What is too much in the end is given back. */
+#define IMAGE_FIRST_CAPACITY ( (size_t) 64 << 10 )
+#define IMAGE_GROWTH         4
+/** Bytes that are moved at a time before others may run. */
+#define IMAGE_MOVE_SLICE ( (size_t) 1 << 20 )
 
 static struct list images = LIST_INIT ( images );
 static struct image *running;
@@ -124,18 +128,40 @@ int image_reserve ( struct image *image, size_t len ) {
 	return rc;
 }
 
-int image_grow ( struct image *image ) {
-	size_t capacity = image->capacity ? image->capacity : IMAGE_FIRST_CAPACITY / 2;
-	size_t more;
-	int rc = -ENOMEM;
+/* Move the contents to new pages, in slices: meanwhile the network has to be served, or senders
+ * would think us gone. */
+static TASK_FN int image_move ( struct image *image, size_t capacity ) {
+	uint8_t *data = pages_alloc ( capacity, PAGES_HIGH );
 
-	/* Twice as much, and if memory does not allow it, as little as a sixteenth more. */
-	for ( more = capacity; more >= MAX ( capacity / 16, (size_t) 4096 ); more /= 2 ) {
-		if ( more > SIZE_MAX - capacity )
-			continue;
-		rc = image_resize ( image, ROUND_UP ( capacity + more, (size_t) 4096 ) );
-		if ( !err_is ( rc, ENOMEM ) )
-			return rc;
+	if ( !data )
+		return -ENOMEM;
+	for ( size_t pos = 0; pos < image->len; pos += IMAGE_MOVE_SLICE ) {
+		memcpy ( data + pos, image->data + pos,
+			 MIN ( image->len - pos, IMAGE_MOVE_SLICE ) );
+		/* Cancellation is sticky: whoever waits next is told. */
+		task_yield ();
+	}
+	pages_free ( image->data, image->capacity );
+	image->data = data;
+	image->capacity = capacity;
+	return 0;
+}
+
+TASK_FN int image_grow ( struct image *image ) {
+	size_t capacity = image->capacity;
+	size_t most = pages_available () / 4 * 3;
+	size_t next = capacity ? capacity * IMAGE_GROWTH : IMAGE_FIRST_CAPACITY;
+	size_t more;
+
+	if ( image->flags & IMAGE_STATIC )
+		return FAIL ( EROFS, "%s is part of the firmware", image->name );
+	/* There will not be room for the old and the new place once more: take what there is. */
+	if ( ( next >= most / 2 ) && ( capacity < most ) )
+		next = most;
+	/* If memory does not allow it, as little as a sixteenth more. */
+	for ( more = next - capacity; more >= MAX ( capacity / 16, (size_t) 4096 ); more /= 2 ) {
+		if ( image_move ( image, ROUND_UP ( capacity + more, (size_t) 4096 ) ) == 0 )
+			return 0;
 	}
 	return FAIL ( ENOMEM, "more than %zu bytes do not fit in memory (%zu bytes free)",
 		      image->len, pages_available () );
@@ -151,14 +177,11 @@ int image_write ( struct image *image, size_t offset, const void *data, size_t l
 
 	if ( len > SIZE_MAX - offset )
 		return -ENOMEM;
-	while ( offset + len >= image->capacity ) {
-		if ( offset + len > 2 * image->capacity + IMAGE_FIRST_CAPACITY )
-			rc = image_reserve ( image, offset + len );
-		else
-			rc = image_grow ( image );
-		if ( rc != 0 )
-			return rc;
-	}
+	/* Twice as much as now, so that many small pieces do not move it each time. */
+	if ( ( offset + len >= image->capacity ) &&
+	     ( image_reserve ( image, MAX ( offset + len, image->capacity * 2 ) ) != 0 ) &&
+	     ( ( rc = image_reserve ( image, offset + len ) ) != 0 ) )
+		return rc;
 	if ( offset > image->len )
 		memset ( image->data + image->len, 0, offset - image->len );
 	memcpy ( image->data + offset, data, len );
@@ -197,6 +220,14 @@ static void image_detect ( struct image *image ) {
 	}
 }
 
+/* Give back room that the contents do not need. */
+static void image_trim ( struct image *image ) {
+	size_t needed = ROUND_UP ( image->len + 1, (size_t) 4096 );
+
+	if ( !( image->flags & IMAGE_STATIC ) && ( needed < image->capacity ) )
+		image_resize ( image, needed );
+}
+
 int image_register ( struct image *image ) {
 	static uint8_t empty[1];
 
@@ -205,6 +236,7 @@ int image_register ( struct image *image ) {
 	/* Types may rely on the final NUL, so an empty image needs one as well. */
 	if ( !image->data )
 		image_set_static ( image, empty, 0 );
+	image_trim ( image );
 	image_detect ( image );
 	if ( image_selected () )
 		image->flags &= ~(unsigned int) IMAGE_SELECTED;
@@ -251,7 +283,8 @@ struct image *image_selected ( void ) {
 void image_select ( struct image *image ) {
 	struct image *other;
 
-	list_for_each ( other, &images, list ) other->flags &= ~(unsigned int) IMAGE_SELECTED;
+	list_for_each ( other, &images, list )
+		other->flags &= ~(unsigned int) IMAGE_SELECTED;
 	if ( image )
 		image->flags |= IMAGE_SELECTED;
 }

@@ -52,9 +52,9 @@ int image_set_cmdline ( struct image *image, const char *cmdline ); /**< NULL cl
 
 /** Make room for @c len bytes in all (plus the final NUL), keeping contents. @return 0, -ENOMEM */
 int image_reserve ( struct image *image, size_t len );
-/** Make room for more when the final length is unknown: twice as much, less if memory is short.
- * @return 0 or -ENOMEM */
-int image_grow ( struct image *image );
+/** Make room for more when the final length is unknown: much more, or as much as memory allows. Registration gives back what was too much.
+ * @return 0 or -ENOMEM. Context: task; lets others run while it moves the contents. */
+TASK_FN int image_grow ( struct image *image );
 /** Say that the first @c len bytes (less than `capacity`) are the contents; adds the final NUL. */
 void image_set_len ( struct image *image, size_t len );
 /** Write at an offset, growing as needed. @return 0 or -ENOMEM */

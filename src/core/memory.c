@@ -34,8 +34,13 @@ void pages_free ( void *pages, size_t len ) {
 void *pages_resize ( void *pages, size_t old_len, size_t new_len, unsigned int flags ) {
 	void *moved;
 
-	if ( ROUND_UP ( old_len, PAGE_LEN ) == ROUND_UP ( new_len, PAGE_LEN ) )
+	old_len = ROUND_UP ( old_len, PAGE_LEN );
+	if ( pages && new_len && ( new_len <= old_len ) ) {
+		new_len = ROUND_UP ( new_len, PAGE_LEN );
+		if ( new_len < old_len )
+			platform_pages_shrink ( pages, old_len, new_len );
 		return pages;
+	}
 	moved = pages_alloc ( new_len, flags );
 	if ( moved && pages ) {
 		memcpy ( moved, pages, ( old_len < new_len ) ? old_len : new_len );

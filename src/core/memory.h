@@ -28,7 +28,8 @@ void *pages_alloc ( size_t len, unsigned int flags );
 void pages_free ( void *pages, size_t len );
 
 /**
- * Grow or shrink an allocation, moving it if need be; contents are kept up to the smaller length.
+ * Grow or shrink an allocation; contents are kept up to the smaller length. Growing moves it,
+ * shrinking gives back its end.
  * @return the new place, or NULL (the old one is untouched)
  */
 void *pages_resize ( void *pages, size_t old_len, size_t new_len, unsigned int flags );
@@ -39,8 +40,10 @@ size_t pages_available ( void );
 /** Bytes in use in the heap; tests compare it before and after. */
 size_t heap_used ( void );
 
-/* The two backends below pages_alloc(), provided by each platform. */
+/* The backends below pages_alloc(), provided by each platform. */
 void *platform_pages_alloc ( size_t len, unsigned int flags );
 void platform_pages_free ( void *pages, size_t len );
+/** Free the end of an allocation; both lengths are multiples of 4096, @c new_len is not 0. */
+void platform_pages_shrink ( void *pages, size_t old_len, size_t new_len );
 
 #endif /* CORE_MEMORY_H */

@@ -146,6 +146,10 @@ void platform_pages_free ( void *pages, size_t len ) {
 		add ( (uintptr_t) pages, (uintptr_t) pages + ROUND_UP ( len, PAGE_SIZE ) );
 }
 
+void platform_pages_shrink ( void *pages, size_t old_len, size_t new_len ) {
+	platform_pages_free ( (uint8_t *) pages + new_len, old_len - new_len );
+}
+
 void *platform_stack_alloc ( size_t len ) {
 	uint8_t *pages = platform_pages_alloc ( len + PAGE_SIZE, 0 );
 

@@ -68,6 +68,27 @@ void platform_pages_free ( void *addr, size_t len __unused ) {
 	on_root ( release_pages, addr );
 }
 
+static void shrink_pages ( void *arg ) {
+	struct pages_request *request = arg;
+	size_t count = EFI_SIZE_TO_PAGES ( request->len );
+	struct pages *pages;
+
+	list_for_each ( pages, &allocated, list ) {
+		if ( ( pages->addr == (uintptr_t) request->addr ) && ( pages->count > count ) ) {
+			efi_bs->FreePages ( pages->addr + count * EFI_PAGE_SIZE,
+					    pages->count - count );
+			pages->count = count;
+			return;
+		}
+	}
+}
+
+void platform_pages_shrink ( void *addr, size_t old_len __unused, size_t new_len ) {
+	struct pages_request request = { .len = new_len, .addr = addr };
+
+	on_root ( shrink_pages, &request );
+}
+
 void efi_memory_release_all ( void ) {
 	struct pages *pages;
 

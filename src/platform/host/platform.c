@@ -114,6 +114,10 @@ void platform_pages_free ( void *pages, size_t len ) {
 	unmap ( pages, len );
 }
 
+void platform_pages_shrink ( void *pages, size_t old_len, size_t new_len ) {
+	unmap ( (char *) pages + new_len, old_len - new_len );
+}
+
 size_t pages_available ( void ) {
 	return ( size_t ) 1 << 30;
 }
