@@ -116,6 +116,10 @@ static void idle_expired ( struct timer *timer, utime_t now ) {
 		timer_start ( timer, tcp->last_rx + TCP_KEEPALIVE_US );
 		return;
 	}
+	if ( !tcp_has_path ( tcp ) ) {
+		tcp_die ( tcp, -ENETUNREACH_TCP );
+		return;
+	}
 	if ( tcp->probes++ >= TCP_KEEPALIVE_MAX ) {
 		tcp_send_reset ( tcp, now );
 		tcp_die ( tcp, -ETIMEDOUT_TCP );
@@ -322,7 +326,8 @@ bool tcp_is_stale ( struct stream *stream ) {
 	struct tcp *tcp = container_of ( stream, struct tcp, stream );
 
 	/* Bytes that nobody asked for: the next answer could not be told from them. */
-	return ( tcp->state != TCP_ESTABLISHED ) || tcp->fin_seen || tcp_window_ready ( &tcp->rx );
+	return ( tcp->state != TCP_ESTABLISHED ) || tcp->fin_seen ||
+	       tcp_window_ready ( &tcp->rx ) || !tcp_has_path ( tcp );
 }
 
 bool tcp_closing ( void ) {

@@ -24,7 +24,8 @@
 TASK_FN int tcp_connect ( const struct endpoint *peer, utime_t deadline,
 			  struct stream **ret_stream );
 
-/** True if the peer has closed or reset, so that a kept-alive connection must not be reused. */
+/** True if the peer has closed or reset or said something that nobody asked for, or our address is
+ * gone, so that a kept-alive connection must not be reused. */
 bool tcp_is_stale ( struct stream *stream );
 
 /** Abort with RST instead of FIN: for a broken or cancelled transfer. Frees like stream_close(). */

@@ -189,6 +189,9 @@ void tcp_send_ack ( struct tcp *tcp, utime_t now );
 /** Answer a segment that is not quite right with an ACK, within the limit (RFC 5961 §7). */
 void tcp_challenge ( struct tcp *tcp, utime_t now );
 
+/** Is there still a way to the peer from the connection's address? */
+bool tcp_has_path ( const struct tcp *tcp );
+
 /** Tell the peer that the connection is over. */
 void tcp_send_reset ( struct tcp *tcp, utime_t now );
 

@@ -34,7 +34,7 @@ static void take_syn ( struct tcp *tcp, const struct tcp_segment *seg, utime_t n
 
 	tcp_window_start ( &tcp->rx, seg->seq + 1, offered );
 	tcp->peer_mss = MAX ( seg->mss ? seg->mss : TCP_MSS_DEFAULT, TCP_MSS_MIN );
-	tcp->rx_mss = MIN ( tcp->peer_mss, tcp->pmtu - 20U - TCP_HEADER_LEN );
+	tcp->rx_mss = TCP_MSS_DEFAULT; /* grows with what comes */
 	tcp->use_ts = seg->has_ts;
 	tcp->use_sack = seg->sack_permitted;
 	if ( seg->has_wscale ) {
@@ -170,7 +170,7 @@ static bool input_ack ( struct tcp *tcp, const struct tcp_segment *seg, utime_t 
 static void input_data ( struct tcp *tcp, const struct tcp_segment *seg, uint16_t segments,
 			 utime_t now ) {
 	struct tcp_window *rx = &tcp->rx;
-	uint32_t seq = seq_max ( seg->seq, rx->next );
+	uint32_t mss, seq = seq_max ( seg->seq, rx->next );
 	uint32_t end = seq_min ( seg->seq + (uint32_t) seg->len, rx->edge );
 
 	if ( tcp->fin_seen )
@@ -186,7 +186,9 @@ static void input_data ( struct tcp *tcp, const struct tcp_segment *seg, uint16_
 		tcp_die ( tcp, -ECONNRESET_TCP );
 		return;
 	}
-	tcp->rx_mss = MAX ( tcp->rx_mss, (uint32_t) seg->len / MAX ( segments, 1 ) );
+	/* What a device has merged counts as the segments that it was, as far as it tells. */
+	mss = MIN ( (uint32_t) seg->len / MAX ( segments, 1 ), tcp->pmtu - 20U - TCP_HEADER_LEN );
+	tcp->rx_mss = MAX ( tcp->rx_mss, mss );
 	tcp_stats.rx_bytes += end - seq;
 	switch ( tcp_window_put ( rx, seq, seg->data + ( seq - seg->seq ), end - seq, now ) ) {
 	case TCP_PUT_IN_ORDER:

@@ -36,6 +36,13 @@ static int transmit ( const struct tcp_segment *seg, ipv4_addr_t local, ipv4_add
 	return ipv4_transmit ( pkt, IP_PROTO_TCP, NULL, local, peer );
 }
 
+bool tcp_has_path ( const struct tcp *tcp ) {
+	ipv4_addr_t next;
+	const struct ipv4_route *route = ipv4_route ( tcp->peer.ipv4, &next );
+
+	return route && ( route->src == tcp->local );
+}
+
 /** Window and options of a SYN: all that we can do, or, in reply to a SYN, what both can. */
 static void add_syn ( const struct tcp *tcp, struct tcp_segment *seg ) {
 	seg->window = (uint16_t) MIN ( tcp->rx.limit, 0xffffU );

@@ -233,6 +233,11 @@ void tcp_rexmit_expired ( struct timer *timer, utime_t now ) {
 		timer_start ( timer, now + tcp->rto );
 		return;
 	}
+	/* The address went away with its interface or lease: no answer could find us. */
+	if ( !tcp_has_path ( tcp ) ) {
+		tcp_die ( tcp, -ENETUNREACH_TCP );
+		return;
+	}
 	if ( gave_up ( tcp, now ) ) {
 		tcp_send_reset ( tcp, now );
 		tcp_die ( tcp, -ETIMEDOUT_TCP );

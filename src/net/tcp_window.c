@@ -135,7 +135,7 @@ static void take_up ( struct tcp_window *window, utime_t now ) {
 		tcp_ranges_drop_below ( &window->ooo, window->next );
 	}
 	/* Late by half a round trip is a repetition of what was lost, less is only reordering. */
-	if ( ( window->ooo.count == 0 ) && ( window->rtt < TCP_WINDOW_RTT_LOCAL ) &&
+	if ( ( window->ooo.count == 0 ) && window->rtt && ( window->rtt < TCP_WINDOW_RTT_LOCAL ) &&
 	     ( now - window->gap_since >= window->rtt / 2 ) &&
 	     ( window->last_bytes >= window->limit / 4 * 3 ) )
 		tcp_window_back_off ( window, now );

@@ -146,10 +146,10 @@ static void output ( struct tcp_sender *s ) {
 		s->nxt += n;
 		send_pieces ( s, s->nxt - n, n );
 	}
-	if ( s->una < s->count )
-		timer_start ( &s->rto, clock_now () + s->rto_us );
-	else
+	if ( s->una == s->count )
 		timer_stop ( &s->rto );
+	else if ( !timer_running ( &s->rto ) )
+		timer_start ( &s->rto, clock_now () + s->rto_us );
 }
 
 static void enter_recovery ( struct tcp_sender *s ) {
@@ -299,7 +299,7 @@ static void take_ack ( struct tcp_sender *s, const struct tcp_segment *seg ) {
 		return;
 	s->wnd = (uint32_t) seg->window << s->scale;
 	if ( bytes > s->una_bytes )
-		s->rto_us = MAX ( 2 * s->srtt, RTO_MIN );
+		s->rto_us = MIN ( MAX ( 2 * s->srtt, RTO_MIN ), 2 * US_PER_S );
 	else if ( ( s->nxt > s->una ) && !seg->len )
 		s->dup_acks++;
 	s->una_bytes = bytes;
@@ -314,6 +314,7 @@ static void take_ack ( struct tcp_sender *s, const struct tcp_segment *seg ) {
 	}
 	s->highest = MAX ( s->highest, s->una );
 	if ( s->una > before ) {
+		timer_stop ( &s->rto ); /* starts anew below */
 		s->dup_acks = 0;
 		/* Eifel (RFC 3522): the acknowledgement is for the first transmission. */
 		if ( s->recovering && s->undo && s->use_ts && seq_lt ( seg->ts_ecr, s->again_ms ) )

@@ -182,7 +182,7 @@ static void tcp_bytes_arrive_over_every_wire ( void **state ) {
 				   (unsigned int) ( 2 * delay_us[d] / 1000 ) );
 			run ( &t, what );
 			t.no_sack = true;
-			run ( &t, "  without SACK" );
+			run ( &t, "without SACK" );
 		}
 	}
 }
@@ -206,7 +206,7 @@ static void tcp_request_body_arrives_over_every_wire ( void **state ) {
 		t.to_peer = t.to_us;
 		run ( &t, "1 MiB up" );
 		t.no_sack = true;
-		run ( &t, "  without SACK" );
+		run ( &t, "without SACK" );
 	}
 }
 

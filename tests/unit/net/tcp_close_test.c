@@ -179,7 +179,8 @@ static void tcp_time_wait_connections_are_bounded ( void **state ) {
 		time_wait ();
 		wait_us ( 10 );
 	}
-	list_for_each ( tcp, &tcp_connections, list ) count++;
+	list_for_each ( tcp, &tcp_connections, list )
+		count++;
 	assert_int_equal ( count, TCP_TIME_WAIT_MAX );
 }
 
@@ -258,6 +259,17 @@ static void tcp_established_stale_with_unexpected_data ( void **state ) {
 	expect_whatever ();
 }
 
+static void tcp_established_stale_without_our_address ( void **state ) {
+	establish ();
+	netsim_configure ( net, IPV4 ( 10, 0, 0, 99 ), IPV4 ( 255, 255, 255, 0 ), 0 );
+	assert_true ( tcp_is_stale ( stream ) );
+	queue_write ( "x", 1 );
+	join ();
+	wait_us ( TCP_RTO_MIN );
+	assert_int_equal ( conn ()->error, -ENETUNREACH_TCP );
+	expect_whatever ();
+}
+
 #define tcp_test( name ) cmocka_unit_test_setup_teardown ( name, fixture_setup, fixture_teardown )
 
 int main ( void ) {
@@ -289,6 +301,7 @@ int main ( void ) {
 		tcp_test ( tcp_established_abort_resets ),
 		tcp_test ( tcp_closed_close_after_reset_sends_nothing ),
 		tcp_test ( tcp_established_stale_with_unexpected_data ),
+		tcp_test ( tcp_established_stale_without_our_address ),
 	};
 	return cmocka_run_group_tests ( tests, NULL, NULL );
 }

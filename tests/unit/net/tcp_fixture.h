@@ -67,7 +67,8 @@ static int fixture_teardown ( void **state ) {
 	netsim_join ( net, US_PER_S );
 	if ( stream )
 		tcp_abort ( stream );
-	list_for_each_safe ( tcp, tmp, &tcp_connections, list ) tcp_die ( tcp, 0 );
+	list_for_each_safe ( tcp, tmp, &tcp_connections, list )
+		tcp_die ( tcp, 0 );
 	netsim_settle ( net );
 	assert_true ( list_empty ( &tcp_connections ) );
 	tcp_peer_free ( peer );
