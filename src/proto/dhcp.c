@@ -84,7 +84,8 @@ static int session_new ( struct netif *netif, struct dhcp_session **ret_session 
 	s->started = clock_now ();
 	if ( ( rc = udp_open ( netif, NULL, DHCP_CLIENT_PORT, &s->udp ) ) != 0 ) {
 		session_free ( s );
-		return rc;
+		return FAIL ( -rc, "%s: could not listen on port %u", netif->name,
+			      DHCP_CLIENT_PORT );
 	}
 	*ret_session = s;
 	return 0;

@@ -51,7 +51,8 @@ TASK_FN int ntp_query ( const struct endpoint *server, int64_t *ret_delta ) {
 		count++;
 		rc = udp_send ( udp, NULL, request, ntp_build_request ( cookie, request ) );
 		if ( rc != 0 )
-			return rc;
+			return FAIL ( -rc, "could not send to time server %s",
+				      endpoint_text ( server, addr ) );
 		rc = ntp_await ( udp, cookie, sent_us, deadline_in ( delay ), ret_delta );
 		if ( !err_is ( rc, ETIMEDOUT ) )
 			return rc;
