@@ -59,7 +59,7 @@ static TASK_FN int config_exec ( struct cmd_args *args ) {
 
 static const struct command config_cmd = {
 	.name = "config",
-	.operands = "[<block>]",
+	.operands = "[<scope>]",
 	.max_args = 1,
 	.exec = config_exec,
 	.help = "List settings and blocks; change them with \"set\" (there is no full-screen "
