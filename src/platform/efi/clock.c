@@ -10,9 +10,11 @@
 #include "core/task.h"
 #include "platform/efi/efi.h"
 
-#define PM_TIMER_HZ  3579545
-#define CALIBRATE_US 4000
-#define STALL_US     10000
+#define PM_TIMER_MASK 0xffffff /* it may have 24 bits only */
+#define READINGS      5
+#define PM_TIMER_HZ   3579545
+#define CALIBRATE_US  4000
+#define STALL_US      10000
 /** The firmware's timer interrupt if it does not say, and what we want while busy. */
 #define DEFAULT_TICK_US 10000
 #define BUSY_TICK_US    ( (utime_t) 1000 )
@@ -72,22 +74,39 @@ static uint16_t pm_timer_port ( void ) {
 	return ( ( port <= 0xfffc ) ? port : 0 );
 }
 
+/** Both timers at one moment: the least disturbed of some readings, for a virtual machine may be
+ * put aside between any two instructions. */
+static void read_timers ( uint16_t port, uint32_t *ret_pm, uint64_t *ret_tsc ) {
+	uint64_t before, after, best = UINT64_MAX;
+	uint32_t pm;
+	int i;
+
+	for ( i = 0; i < READINGS; i++ ) {
+		before = rdtsc ();
+		pm = inl ( port );
+		after = rdtsc ();
+		if ( after - before < best ) {
+			best = after - before;
+			*ret_pm = pm;
+			*ret_tsc = before + best / 2;
+		}
+	}
+}
+
 /** TSC cycles a second by the power management timer. @return 0 if it does not run */
 static uint64_t calibrate_pm_timer ( uint16_t port ) {
 	const uint32_t wanted = (uint64_t) PM_TIMER_HZ * CALIBRATE_US / US_PER_S;
-	uint32_t start, ticks = 0, tries = 0;
+	uint32_t pm_start, pm_end, tries = 0;
 	uint64_t tsc_start, tsc_end;
 
-	start = inl ( port );
-	tsc_start = rdtsc ();
-	do {
-		ticks = ( inl ( port ) - start ) & 0xffffff; /* the timer may have 24 bits only */
-		tsc_end = rdtsc ();
-		/* A dead timer must not hang us: a read takes about a microsecond. */
-	} while ( ( ticks < wanted ) && ( ++tries < 20 * CALIBRATE_US ) );
-	if ( ticks < wanted )
-		return 0;
-	return ( tsc_end - tsc_start ) * PM_TIMER_HZ / ticks;
+	read_timers ( port, &pm_start, &tsc_start );
+	/* A dead timer must not hang us: a read takes about a microsecond. */
+	while ( ( ( ( inl ( port ) - pm_start ) & PM_TIMER_MASK ) < wanted ) &&
+		( ++tries < 20 * CALIBRATE_US ) )
+		;
+	read_timers ( port, &pm_end, &tsc_end );
+	pm_end = ( pm_end - pm_start ) & PM_TIMER_MASK;
+	return ( pm_end < wanted ) ? 0 : ( tsc_end - tsc_start ) * PM_TIMER_HZ / pm_end;
 }
 
 void efi_clock_init ( void ) {
