@@ -21,7 +21,7 @@ bin/ipxe.packed: bin/ipxe.core bin/util/lkrnpack
 	$(Q)bin/util/lkrnpack $< $@
 
 # The stub. Unpacking is what the user waits for: compiled for speed.
-STUB_OBJS := $(addprefix bin/obj/platform/bios/stub/,setup.o start.o low.o stub.o unpack.o)
+STUB_OBJS := $(addprefix bin/obj/platform/bios/stub/,setup.o start.o low.o stub.o place.o unpack.o)
 CFLAGS_platform/bios/stub/unpack := -O2
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h -DPAYLOAD='"bin/ipxe.packed"'

@@ -10,11 +10,12 @@
 #include <cmocka.h>
 
 /* The host has functions of these names too. */
-#define platform_pages_alloc bios_pages_alloc
-#define platform_pages_free  bios_pages_free
-#define platform_stack_alloc bios_stack_alloc
-#define platform_stack_free  bios_stack_free
-#define pages_available      bios_pages_available
+#define platform_pages_alloc  bios_pages_alloc
+#define platform_pages_free   bios_pages_free
+#define platform_stack_alloc  bios_stack_alloc
+#define platform_stack_free   bios_stack_free
+#define pages_available       bios_pages_available
+#define platform_pages_shrink bios_pages_shrink
 #include "platform/bios/pages.c"
 
 #define LEN     ( 256 * PAGE_SIZE )

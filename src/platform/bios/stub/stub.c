@@ -4,6 +4,7 @@
  * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
  */
 #include "platform/bios/bios.h"
+#include "platform/bios/stub/place.h"
 #include "platform/bios/stub/unpack.h"
 
 /* Linux boot protocol: offsets in the setup header, which are also those of `boot_params`. */
@@ -142,66 +143,6 @@ static void get_memory_map ( void ) {
 	add_range ( 0x100000, (uint64_t) ( regs->eax & 0xffff ) * 1024 );
 }
 
-/** Lower @c end below [from, to) if a block of @c len that ends there would touch it. */
-static uint64_t below ( uint64_t end, uint64_t len, uint64_t from, uint64_t to ) {
-	return ( ( end > from ) && ( end - len < to ) ) ? ROUND_DOWN ( from, 4096 ) : end;
-}
-
-/**
- * Find the highest place for the core in RAM below 4 GiB.
- * @return its address, or 0
- */
-static uint64_t find_place ( uint64_t len ) {
-	uint64_t best = 0, start, end, was;
-	unsigned int i, k;
-
-	for ( i = 0; i < info.range_count; i++ ) {
-		if ( ( info.ranges[i].type != E820_RAM ) || ( info.ranges[i].base >= LIMIT_4G ) )
-			continue;
-		start = MAX ( info.ranges[i].base, (uint64_t) STUB_ADDRESS );
-		end = MIN ( info.ranges[i].base + info.ranges[i].len, LIMIT_4G );
-		end = ROUND_DOWN ( end, 4096 );
-		do {
-			was = end;
-			if ( end < start + len )
-				break;
-			end = below ( end, len, STUB_ADDRESS, (uintptr_t) stub_end );
-			if ( info.initrd_len )
-				end = below ( end, len, info.initrd,
-					      info.initrd + info.initrd_len );
-			/* Overlapping reports exist: what anything but RAM claims is not RAM. */
-			for ( k = 0; k < info.range_count; k++ )
-				if ( ( info.ranges[k].type != E820_RAM ) && ( end >= len ) )
-					end = below ( end, len, info.ranges[k].base,
-						      info.ranges[k].base + info.ranges[k].len );
-		} while ( end != was );
-		if ( ( end >= start + len ) && ( end - len > best ) )
-			best = end - len;
-	}
-	return best;
-}
-
-/**
- * Apply packed relative relocations (System V gABI, DT_RELR): add @c base to 64-bit words. An even
- * entry is the offset of a word; an odd one a bit map of the 63 words that follow.
- */
-static void relocate ( uint64_t base, const uint64_t *relr, size_t len ) {
-	uint64_t *where = NULL, map;
-	unsigned int i;
-
-	for ( ; len; len -= sizeof ( *relr ), relr++ ) {
-		if ( ( *relr & 1 ) == 0 ) {
-			where = (uint64_t *) ( base + *relr );
-			*where++ += base;
-			continue;
-		}
-		for ( i = 0, map = *relr >> 1; map; i++, map >>= 1 )
-			if ( map & 1 )
-				where[i] += base;
-		where += 63;
-	}
-}
-
 void stub_main ( const uint8_t *setup ) {
 	const struct payload_header *payload = &stub_payload;
 	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
@@ -225,7 +166,7 @@ void stub_main ( const uint8_t *setup ) {
 	if ( crc32 ( packed, payload->packed_len ) != payload->crc )
 		refuse ( "\r\nThe image is damaged (CRC error).\r\n" );
 	len = ROUND_UP ( (uint64_t) payload->mem_len, 4096 );
-	if ( ( place = find_place ( len ) ) == 0 )
+	if ( ( place = place_find ( &info, len, STUB_ADDRESS, (uintptr_t) stub_end ) ) == 0 )
 		refuse ( "\r\nNot enough memory.\r\n" );
 	info.image = place;
 	info.image_len = len;
@@ -237,6 +178,6 @@ void stub_main ( const uint8_t *setup ) {
 	if ( core->magic != CORE_MAGIC )
 		refuse ( "\r\nThe image is damaged (no core).\r\n" );
 	memset ( (uint8_t *) place + payload->len, 0, len - payload->len );
-	relocate ( place, (const uint64_t *) ( place + core->relr ), core->relr_len );
+	place_relocate ( place, (const uint64_t *) ( place + core->relr ), core->relr_len );
 	( ( void ( * ) ( const struct boot_info * ) ) ( place + core->entry ) ) ( &info );
 }
