@@ -69,40 +69,47 @@ static inline uint8_t read_u8 ( struct reader *r ) {
 	return b ? b[0] : 0;
 }
 
-static inline uint16_t read_be16 ( struct reader *r ) {
-	const uint8_t *b = read_bytes ( r, 2 );
+/* One value of @c len bytes in either byte order; 0 if it is not all there. */
+static inline uint64_t read_big_endian ( struct reader *r, size_t len ) {
+	const uint8_t *b = read_bytes ( r, len );
+	uint64_t value = 0;
 
-	return b ? ( uint16_t ) ( ( b[0] << 8 ) | b[1] ) : 0;
+	for ( size_t i = 0; b && ( i < len ); i++ )
+		value = ( value << 8 ) | b[i];
+	return value;
+}
+
+static inline uint64_t read_little_endian ( struct reader *r, size_t len ) {
+	const uint8_t *b = read_bytes ( r, len );
+	uint64_t value = 0;
+
+	for ( size_t i = len; b && i; i-- )
+		value = ( value << 8 ) | b[i - 1];
+	return value;
+}
+
+static inline uint16_t read_be16 ( struct reader *r ) {
+	return ( uint16_t ) read_big_endian ( r, 2 );
 }
 
 static inline uint32_t read_be32 ( struct reader *r ) {
-	uint32_t high = read_be16 ( r );
-
-	return ( high << 16 ) | read_be16 ( r );
+	return ( uint32_t ) read_big_endian ( r, 4 );
 }
 
 static inline uint64_t read_be64 ( struct reader *r ) {
-	uint64_t high = read_be32 ( r );
-
-	return ( high << 32 ) | read_be32 ( r );
+	return read_big_endian ( r, 8 );
 }
 
 static inline uint16_t read_le16 ( struct reader *r ) {
-	const uint8_t *b = read_bytes ( r, 2 );
-
-	return b ? ( uint16_t ) ( ( b[1] << 8 ) | b[0] ) : 0;
+	return ( uint16_t ) read_little_endian ( r, 2 );
 }
 
 static inline uint32_t read_le32 ( struct reader *r ) {
-	uint32_t low = read_le16 ( r );
-
-	return low | ( ( uint32_t ) read_le16 ( r ) << 16 );
+	return ( uint32_t ) read_little_endian ( r, 4 );
 }
 
 static inline uint64_t read_le64 ( struct reader *r ) {
-	uint64_t low = read_le32 ( r );
-
-	return low | ( ( uint64_t ) read_le32 ( r ) << 32 );
+	return read_little_endian ( r, 8 );
 }
 
 /** Room still to be written; the buffer belongs to the caller. */
