@@ -302,6 +302,8 @@ static void init_direct ( uint32_t memory ) {
 	for ( i = 0; i < count / 4; i++ )
 		( (uint64_t *) shown )[i] = screen.video[i];
 	memcpy ( cells, shown, count * sizeof ( cells[0] ) );
+	/* The first line is shown at once: probing devices may take a while after it. */
+	screen.flushed = platform_now () - FLUSH_US;
 	outb ( screen.crtc, CRTC_CURSOR_START );
 	screen.cursor_start = inb ( screen.crtc + 1 ) & ~CURSOR_OFF;
 }
