@@ -50,7 +50,9 @@ static int format_rate ( const struct run *run, char *buf, size_t len ) {
 
 static void show_progress ( struct run *run, utime_t now ) {
 	uint64_t elapsed = now - run->last_second;
-	uint64_t rate = ( run->job.done - run->last_done ) * US_PER_S / ( elapsed ? elapsed : 1 );
+	/* A download that begins anew goes back. */
+	uint64_t gained = ( run->job.done > run->last_done ) ? run->job.done - run->last_done : 0;
+	uint64_t rate = gained * US_PER_S / ( elapsed ? elapsed : 1 );
 	char buf[96];
 	int len = 0;
 
