@@ -85,9 +85,10 @@ def test_screen_shows_what_the_serial_line_shows():
         machine.expect_screen(r'line 28\s+Lanyard> echo line 29\s+line 29')
 
 
-def test_without_a_graphics_card_every_line_is_there_once():
-    # SeaBIOS then sends INT 10h to the serial line, where our own serial console is.
-    with boot('echo seen ; shell', extra=('-machine', 'graphics=off', '-vga', 'none')) as machine:
+@pytest.mark.parametrize('card', ['std', 'none'])
+def test_redirected_screen_shows_every_line_once(card):
+    # As with -nographic: SeaBIOS sends INT 10h to the serial line, where our own console is.
+    with boot('echo seen ; shell', extra=('-machine', 'graphics=off', '-vga', card)) as machine:
         machine.expect(r'Lanyard initialising devices\.\.\.\n', 60)
         machine.expect(r'\nseen\nLanyard> ')
         assert machine.plain.count('initialising') == 1
