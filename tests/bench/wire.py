@@ -56,6 +56,11 @@ def main():
     parser.add_argument('--runs', type=int, default=3)
     parser.add_argument('--firmware', choices=['bios', 'efi'], default='bios')
     args = parser.parse_args()
+    # With its default of 4 MB a Linux sender has some 2.5 MB under way: a quarter of what a gigabit
+    # holds in 100 ms. Only in a namespace of our own, never for the whole machine.
+    if os.readlink('/proc/self/ns/net') != os.readlink('/proc/1/ns/net'):
+        with open('/proc/sys/net/ipv4/tcp_wmem', 'w', encoding='ascii') as wmem:
+            wmem.write('4096 16384 67108864')
     body = random.Random(1).randbytes(SIZE)
     ours = [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']
     speeds = {}
