@@ -69,6 +69,8 @@ help: ## This text
 	@echo '  make bin/ipxe.lkrn              BIOS image (Linux kernel format)'
 	@echo '  make bin-x86_64-efi/ipxe.efi    UEFI application'
 	@echo '  make bin/ipxe.iso               hybrid ISO: CD or USB stick, BIOS and UEFI'
+	@echo '  make bin/ipxe.usb               disk image for a USB stick, BIOS (bin-x86_64-efi/ipxe.usb: UEFI)'
+	@echo '  make bin/ipxe.sdsk              floppy, or FAT file system without partitions, BIOS'
 	@echo
 	@echo 'Variables: EMBED=script[,file...]  V=1  NO_WERROR=1'
 	@echo 'Switches:  config/*.h, your own in config/local/*.h'
