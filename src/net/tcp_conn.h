@@ -39,6 +39,8 @@
 #define TCP_DELAYED_ACK_US ( 20 * US_PER_MS )
 /** Within a stream of data at most so many segments' worth are acknowledged at once. */
 #define TCP_ACK_STRETCH 16
+/** Within a batch too, an acknowledgement is sent after so many bytes: coalesced packets are large. */
+#define TCP_ACK_BYTES ( 256U * 1024 )
 /** The first segments are acknowledged without delay: the sender is in slow start. */
 #define TCP_QUICK_ACKS 32
 /** A waiting reader is woken when so much is in its buffer, or when nothing more comes in. */

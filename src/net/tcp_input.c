@@ -192,6 +192,8 @@ static void input_data ( struct tcp *tcp, const struct tcp_segment *seg, uint16_
 	tcp_stats.rx_bytes += end - seq;
 	switch ( tcp_window_put ( rx, seq, seg->data + ( seq - seg->seq ), end - seq, now ) ) {
 	case TCP_PUT_IN_ORDER:
+		if ( rx->next - tcp->last_ack_sent >= MIN ( TCP_ACK_BYTES, rx->limit / 4 ) )
+			tcp_send_ack ( tcp, now );
 		break;
 	case TCP_PUT_DUPLICATE:
 		tcp_stats.rx_duplicate++;

@@ -130,7 +130,8 @@ static enum tcp_window_put put_out_of_order ( struct tcp_window *window, uint32_
 static void take_up ( struct tcp_window *window, utime_t now ) {
 	const struct tcp_range *first = &window->ooo.range[0];
 
-	if ( seq_le ( first->start, window->next ) ) {
+	/* More than one piece, if what came covers the first and reaches into the second. */
+	while ( window->ooo.count && seq_le ( first->start, window->next ) ) {
 		window->next = seq_max ( window->next, first->end );
 		tcp_ranges_drop_below ( &window->ooo, window->next );
 	}

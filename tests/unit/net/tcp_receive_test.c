@@ -122,6 +122,17 @@ static void tcp_established_gap_is_reported_and_filled ( void **state ) {
 	assert_memory_equal ( buf, sent, 2500 );
 }
 
+static void tcp_established_segment_over_two_pieces_takes_up_both ( void **state ) {
+	establish ();
+	peer_data ( 100, 100 );
+	peer_data ( 300, 200 );
+	expect_whatever ();
+	peer_data ( 0, 350 );
+	assert_int_equal ( expect ( TCP_ACK, 0, 500, 0 )->sack_count, 0 );
+	assert_int_equal ( read_now ( buf, sizeof ( buf ) ), 500 );
+	assert_memory_equal ( buf, sent, 500 );
+}
+
 static void tcp_established_gap_filled_under_a_waiting_reader ( void **state ) {
 	establish ();
 	start_read ( buf, sizeof ( buf ) );
@@ -585,6 +596,7 @@ int main ( void ) {
 		tcp_test ( tcp_established_batch_wakes_reader_once_and_is_acknowledged_once ),
 		tcp_test ( tcp_established_lone_segment_is_acknowledged_after_a_delay ),
 		tcp_test ( tcp_established_gap_is_reported_and_filled ),
+		tcp_test ( tcp_established_segment_over_two_pieces_takes_up_both ),
 		tcp_test ( tcp_established_gap_filled_under_a_waiting_reader ),
 		tcp_test ( tcp_established_sack_reports_three_latest_pieces ),
 		tcp_test ( tcp_established_more_pieces_than_can_be_kept ),
