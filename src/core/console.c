@@ -126,6 +126,19 @@ static TASK_FN int get_byte ( utime_t deadline ) {
 	return byte;
 }
 
+bool console_take_break ( void ) {
+	bool found = false;
+
+	for ( unsigned int i = input.count; i && !found; i-- ) {
+		found = ( input.bytes[( input.head + i - 1 ) % INPUT_LEN] == CTRL ( 'C' ) );
+		if ( found ) {
+			input.head = ( input.head + i ) % INPUT_LEN;
+			input.count -= i;
+		}
+	}
+	return found;
+}
+
 /* After "ESC [": digits and a terminator. */
 static TASK_FN int get_special ( void ) {
 	unsigned int number = 0;

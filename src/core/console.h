@@ -60,6 +60,12 @@ int con_vprintf ( const char *fmt, va_list args );
 TASK_FN int console_getkey ( utime_t deadline );
 
 /**
+ * Was Ctrl-C typed while nothing waited for keys? It and what was typed before it are dropped. For
+ * loops that never wait: let the root loop poll the keyboard (task_yield()), then ask.
+ */
+bool console_take_break ( void );
+
+/**
  * Name the group that Ctrl-C cancels while no task waits in console_getkey(). Owned by the job
  * runner (core/job.h), which saves and restores the previous one. NULL: none.
  * @return the previous group

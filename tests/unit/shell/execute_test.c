@@ -538,6 +538,14 @@ static void ctrl_c_ends_a_sleep ( void **state ) {
 	assert_int_equal ( test_run_task ( interrupt_both, NULL ), 0 );
 }
 
+static void ctrl_c_ends_a_script_that_never_waits ( void **state ) {
+	host_console_type ( "x\003y", 3 );
+	assert_int_equal ( test_run_task ( run_script, (void *) ( IPXE ":a\ngoto a\n" ) ),
+			   -ECANCELED_JOB );
+	/* What was typed after it is still there. */
+	assert_int_equal ( test_run_task ( run_script, (void *) ( IPXE "prompt -k y\n" ) ), 0 );
+}
+
 static TASK_FN int prompts ( void *arg ) {
 	assert_int_equal ( console_getkey ( deadline_in ( 1 ) ), 'x' );
 	host_console_type ( "a", 1 );
@@ -583,6 +591,7 @@ int main ( void ) {
 		cmocka_unit_test ( failing_line_is_noted_for_the_caller ),
 		cmocka_unit_test ( odd_scripts_are_run_or_refused ),
 		cmocka_unit_test ( only_text_with_the_magic_is_a_script ),
+		cmocka_unit_test ( ctrl_c_ends_a_script_that_never_waits ),
 		cmocka_unit_test ( ctrl_c_ends_a_sleep ),
 		cmocka_unit_test ( prompt_takes_the_right_key_only ),
 	};
