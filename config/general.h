@@ -17,6 +17,9 @@
 
 /* Image types */
 #define IMAGE_SCRIPT /* #!ipxe scripts */
+#ifndef PLATFORM_EFI
+#define IMAGE_BZIMAGE /* Linux kernels by the boot protocol of BIOS machines */
+#endif
 
 /* Commands */
 #define AUTOBOOT_CMD  /* autoboot */

@@ -142,6 +142,9 @@ bool paging_fault ( uint64_t addr, uint64_t error );
 /** Hand all RAM above 1 MiB to the page allocator, without the core and the initrd. */
 void pages_init ( void );
 
+/** Call @c fn for each free piece of memory, lowest first. It must not allocate or free. */
+void pages_for_each_free ( void ( *fn ) ( void *arg, uint64_t start, uint64_t end ), void *arg );
+
 /* ---- exception.c ---- */
 
 /** Interrupt table and stack for faults. */

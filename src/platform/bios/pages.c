@@ -178,3 +178,8 @@ size_t pages_available ( void ) {
 		largest = MAX ( largest, block->len );
 	return largest;
 }
+
+void pages_for_each_free ( void ( *fn ) ( void *arg, uint64_t start, uint64_t end ), void *arg ) {
+	for ( const struct free_block *block = free_blocks; block; block = block->next )
+		fn ( arg, block_start ( block ), block_end ( block ) );
+}
