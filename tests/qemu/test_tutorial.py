@@ -15,7 +15,8 @@ def expect_handed_back(machine):
     if machine.firmware == 'bios':
         machine.expect_screen(r'No bootable device')
     else:
-        machine.expect(r'BdsDxe: (loading|starting|failed)|UEFI Interactive Shell')
+        machine.expect(r'BdsDxe: failed to start Boot\d+ .*: Aborted')
+        machine.expect(r'>>Start PXE|BdsDxe: (loading|starting)')
 
 
 def embed(tmp_path, script):

@@ -133,6 +133,10 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
 	efi_clock_init ();
 	status = status_of ( core_main ( lanyard_main ) );
+	/* A boot manager (no parent image, §9.1) that is told success stops at its menu (§3.1.1). A
+	 * script that has ended well without booting anything wants what comes next, as on BIOS. */
+	if ( ( status == EFI_SUCCESS ) && !efi_loaded_image->ParentHandle )
+		status = EFI_ABORTED;
 	efi_memory_release_all ();
 	return status;
 }
