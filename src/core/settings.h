@@ -157,16 +157,20 @@ int settings_get_int ( struct settings *settings, const char *name, int64_t *ret
 ssize_t settings_get_raw ( struct settings *settings, const char *name, void *raw, size_t len );
 int settings_set_text ( struct settings *settings, const char *name, const char *text );
 
-/** Limits of one expansion: values may come from a DHCP server and may name each other in circles.
- * Beyond them the result is empty. */
+/** Limits of one expansion: values may come from a DHCP server and may name each other in circles. */
 #define EXPAND_MAX_LEN   262144
 #define EXPAND_MAX_STEPS 1000
 
-/** Replace each ${...} in @c text by its value (docs/scripting.md). @return heap memory or NULL */
+/** Replace each ${...} in @c text by its value (docs/scripting.md).
+ * @return heap memory, or NULL: out of memory or beyond the limits */
 char *settings_expand ( const char *text );
-/** The same; waits for values that are still on their way. Context: task; blocks.
- * @return heap memory, or NULL: out of memory or cancelled */
-TASK_FN char *settings_expand_wait ( const char *text );
+/**
+ * The same; waits for values that are still on their way. Context: task; blocks.
+ *
+ * @param ret_text  heap memory; NULL on failure
+ * @return 0, -ENOMEM, -ECANCELED, -ERANGE beyond the limits
+ */
+TASK_FN int settings_expand_wait ( const char *text, char **ret_text );
 
 /** Run after every store, registration or unregistration: routes, DNS servers, keymap, MTU. */
 struct settings_applicator {

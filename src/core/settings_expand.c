@@ -40,8 +40,11 @@ static int replace ( struct expansion *e, size_t open, size_t close, const char 
 	size_t new_len = open + value_len + tail_len;
 	char *text = e->text;
 
-	if ( ( new_len > EXPAND_MAX_LEN ) || ( ++e->steps > EXPAND_MAX_STEPS ) )
-		return -ERANGE;
+	if ( new_len > EXPAND_MAX_LEN )
+		return FAIL ( ERANGE, "it becomes longer than %d bytes", EXPAND_MAX_LEN );
+	if ( ++e->steps > EXPAND_MAX_STEPS )
+		return FAIL ( ERANGE, "it has more than %d settings; do they name each other?",
+			      EXPAND_MAX_STEPS );
 	if ( ( new_len > e->len ) && ( ( text = realloc ( e->text, new_len + 1 ) ) == NULL ) )
 		return -ENOMEM;
 	memmove ( text + open + value_len, text + close + 1, tail_len + 1 );
@@ -76,20 +79,21 @@ static int expansion_start ( struct expansion *e, const char *text ) {
 	return e->text ? 0 : -ENOMEM;
 }
 
-/** What the caller gets. Beyond the limits: nothing, as for any other value that cannot be had. */
-static char *expansion_finish ( struct expansion *e, int rc ) {
+/** What the caller gets. */
+static int expansion_finish ( struct expansion *e, int rc, char **ret_text ) {
 	if ( rc != 0 ) {
 		free ( e->text );
-		e->text = err_is ( rc, ERANGE ) ? strdup ( "" ) : NULL;
+		e->text = NULL;
 	}
-	return e->text;
+	*ret_text = e->text;
+	return rc;
 }
 
 char *settings_expand ( const char *text ) {
 	struct setting_ref ref;
 	struct expansion e;
 	size_t open, close;
-	char *value;
+	char *value, *expanded;
 	int rc = expansion_start ( &e, text );
 
 	while ( ( rc == 0 ) && find_expression ( &e, &open, &close ) ) {
@@ -97,10 +101,11 @@ char *settings_expand ( const char *text ) {
 		rc = replace ( &e, open, close, value );
 		free ( value );
 	}
-	return expansion_finish ( &e, rc );
+	expansion_finish ( &e, rc, &expanded );
+	return expanded;
 }
 
-TASK_FN char *settings_expand_wait ( const char *text ) {
+TASK_FN int settings_expand_wait ( const char *text, char **ret_text ) {
 	struct setting_ref ref;
 	struct expansion e;
 	size_t open, close;
@@ -117,5 +122,5 @@ TASK_FN char *settings_expand_wait ( const char *text ) {
 		rc = replace ( &e, open, close, value );
 		free ( value );
 	}
-	return expansion_finish ( &e, rc );
+	return expansion_finish ( &e, rc, ret_text );
 }

@@ -49,7 +49,7 @@ static TASK_FN char *get_expanded ( const char *name, struct settings **ret_orig
 	     ( setting_fetch ( &ref, NULL, 0, ret_origin, NULL ) < 0 ) )
 		return NULL;
 	if ( ( raw = setting_fetch_text_alloc ( &ref ) ) != NULL )
-		text = settings_expand_wait ( raw );
+		settings_expand_wait ( raw, &text );
 	free ( raw );
 	if ( text && !*text ) {
 		free ( text );

@@ -40,11 +40,11 @@ static TASK_FN int execute_command ( char **tokens, unsigned int count ) {
 	if ( count == 0 )
 		return 0;
 	if ( ( argv = zalloc ( ( count + 1 ) * sizeof ( *argv ) ) ) == NULL )
-		return -ENOMEM;
+		return cmd_fail ( -ENOMEM, "Could not run \"%s\"", tokens[0] );
 	for ( unsigned int i = 0; i < count; i++ ) {
-		if ( ( argv[i] = settings_expand_wait ( tokens[i] ) ) == NULL ) {
+		if ( ( rc = settings_expand_wait ( tokens[i], &argv[i] ) ) != 0 ) {
 			free_arguments ( argv, i );
-			return task_cancelled () ? -ECANCELED : -ENOMEM;
+			return cmd_fail ( rc, "Could not expand \"%.60s\"", tokens[i] );
 		}
 	}
 	rc = command_run ( count, argv );
@@ -84,6 +84,8 @@ TASK_FN int shell_execute ( const char *line ) {
 	tokens = malloc ( ( len / 2 + 1 ) * sizeof ( *tokens ) );
 	if ( copy && tokens )
 		rc = execute_tokens ( tokens, lex_split ( copy, tokens ) );
+	else
+		cmd_fail ( rc, "Could not run a line of %zu bytes", len );
 	free ( tokens );
 	free ( copy );
 	return rc;

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput ( const uint8_t *data, size_t len ) {
 			setting_store_text ( &ref, value );
 	}
 	expanded = settings_expand ( line );
-	if ( !expanded || ( strlen ( expanded ) > EXPAND_MAX_LEN ) )
+	if ( expanded && ( strlen ( expanded ) > EXPAND_MAX_LEN ) )
 		abort ();
 	free ( expanded );
 	forget_everything ();
