@@ -14,6 +14,7 @@
 
 /* Download protocols */
 #define DOWNLOAD_PROTO_HTTP /* http:// */
+#define DOWNLOAD_PROTO_TFTP /* tftp:// */
 
 /* Image types */
 #define IMAGE_SCRIPT /* #!ipxe scripts */

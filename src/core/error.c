@@ -20,7 +20,7 @@ static const struct {
 } descriptions[] = {
 	/* Specific causes first: the whole code must match. */
 	{ ENOENT_HTTP, "Not found" },
-	{ ERROR_AT ( ENOENT, FILE_TFTP, 1 ), "Not found" },
+	{ ENOENT_TFTP, "Not found" },
 	{ ERROR_AT ( ENOENT, 0x4de000, 1 ), "Not found" },
 	{ EIO_HTTP_4XX, "HTTP 4xx Client Error" },
 	{ EIO_HTTP_5XX, "HTTP 5xx Server Error" },

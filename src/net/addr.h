@@ -33,6 +33,10 @@ static inline struct endpoint endpoint_ipv4 ( ipv4_addr_t addr, uint16_t port ) 
 	return ( struct endpoint ){ .family = ADDR_IPV4, .ipv4 = addr, .port = port };
 }
 
+static inline bool endpoint_equal ( const struct endpoint *a, const struct endpoint *b ) {
+	return ( a->family == b->family ) && ( a->ipv4 == b->ipv4 ) && ( a->port == b->port );
+}
+
 #define IPV4_TEXT_LEN     16 /**< "255.255.255.255" and NUL */
 #define MAC_TEXT_LEN      18 /**< "52:54:00:12:34:56" and NUL */
 #define ENDPOINT_TEXT_LEN 48

@@ -21,9 +21,10 @@
 
 struct udp {
 	struct list list;
-	struct netif *netif;  /**< bound to it, or NULL */
-	bool netif_gone;      /**< was bound to one that does not exist any more */
-	struct endpoint peer; /**< family ADDR_NONE: anybody */
+	struct netif *netif;     /**< bound to it, or NULL */
+	bool netif_gone;         /**< was bound to one that does not exist any more */
+	struct endpoint peer;    /**< family ADDR_NONE: anybody */
+	struct endpoint refuser; /**< without a peer: ICMP errors of this one count; or ADDR_NONE */
 	uint16_t port;
 	int error; /**< from ICMP, reported once */
 	struct list queue;
@@ -193,16 +194,44 @@ ssize_t udp_try_recv ( struct udp *udp, void *buf, size_t len, struct udp_meta *
 	return (ssize_t) len;
 }
 
+ssize_t udp_peek ( struct udp *udp, const uint8_t **ret_data, struct udp_meta *ret_meta ) {
+	struct pkt *pkt = list_first ( &udp->queue, struct pkt, list );
+
+	if ( !pkt )
+		return udp_try_recv ( udp, NULL, 0, NULL );
+	*ret_data = pkt->data;
+	if ( ret_meta ) {
+		ret_meta->src = pkt->src;
+		ret_meta->dest = pkt->dest;
+		ret_meta->netif = pkt->netif;
+	}
+	return (ssize_t) pkt_len ( pkt );
+}
+
+void udp_drop ( struct udp *udp ) {
+	struct pkt *pkt = dequeue ( udp );
+
+	if ( pkt )
+		pkt_free ( pkt );
+}
+
+void udp_report_refusal ( struct udp *udp, const struct endpoint *dest ) {
+	udp->refuser = *dest;
+}
+
+TASK_FN int udp_wait ( struct udp *udp, utime_t deadline ) {
+	return WAIT_UNTIL ( udp->queued || udp->error, &udp->ready, deadline );
+}
+
 TASK_FN ssize_t udp_recv ( struct udp *udp, void *buf, size_t len, struct udp_meta *ret_meta,
 			   utime_t deadline ) {
-	int rc = WAIT_UNTIL ( udp->queued || udp->error, &udp->ready, deadline );
+	int rc = udp_wait ( udp, deadline );
 
 	return rc ? rc : udp_try_recv ( udp, buf, len, ret_meta );
 }
 
 static bool from_peer ( const struct udp *udp, const struct endpoint *src ) {
-	return ( udp->peer.family == ADDR_NONE ) ||
-	       ( ( udp->peer.ipv4 == src->ipv4 ) && ( udp->peer.port == src->port ) );
+	return ( udp->peer.family == ADDR_NONE ) || endpoint_equal ( &udp->peer, src );
 }
 
 /** Who gets a datagram? One for an address that is not ours (yet) only a socket that asked for
@@ -278,8 +307,10 @@ static void udp_icmp_error ( uint8_t type, uint8_t code, uint16_t next_mtu, ipv4
 	     ( code != ICMP_PORT_UNREACHABLE ) )
 		return;
 	list_for_each ( udp, &sockets, list ) {
-		if ( ( udp->port == src_port ) && ( udp->peer.family == ADDR_IPV4 ) &&
-		     from_peer ( udp, &peer ) ) {
+		const struct endpoint *whose =
+			( udp->peer.family == ADDR_NONE ) ? &udp->refuser : &udp->peer;
+
+		if ( ( udp->port == src_port ) && endpoint_equal ( whose, &peer ) ) {
 			udp->error = -ECONNREFUSED;
 			signal ( udp );
 		}

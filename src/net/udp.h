@@ -53,6 +53,25 @@ TASK_FN ssize_t udp_recv ( struct udp *udp, void *buf, size_t len, struct udp_me
 /** As udp_recv(), but -EAGAIN instead of waiting. Callable from anywhere. */
 ssize_t udp_try_recv ( struct udp *udp, void *buf, size_t len, struct udp_meta *ret_meta );
 
+/** Wait until there is something to receive, or an error to report. @return 0, -ETIMEDOUT,
+ * -ECANCELED. Context: task; blocks. */
+TASK_FN int udp_wait ( struct udp *udp, utime_t deadline );
+
+/**
+ * Look at the next datagram where it lies, to save a copy; udp_drop() it afterwards.
+ * @param ret_data  borrowed until the caller waits, drops it or closes the socket
+ * @param ret_meta  may be NULL
+ * @return its length, -EAGAIN there is none, -ECONNREFUSED
+ */
+ssize_t udp_peek ( struct udp *udp, const uint8_t **ret_data, struct udp_meta *ret_meta );
+void udp_drop ( struct udp *udp );
+
+/**
+ * Report it (-ECONNREFUSED) when nobody listens at @c dest, though the socket has no peer: for who
+ * does not know yet which port will answer.
+ */
+void udp_report_refusal ( struct udp *udp, const struct endpoint *dest );
+
 /** Signalled when something can be received; to wait for several sockets at once. */
 void udp_set_event ( struct udp *udp, struct event *event );
 

@@ -4,3 +4,4 @@ obj-$(DNS_RESOLVER) += proto/dns.o
 obj-$(if $(DNS_RESOLVER),,y) += proto/dns_none.o
 obj-$(NTP_CMD) += proto/ntp.o
 obj-$(PING_CMD) += proto/ping.o
+obj-$(DOWNLOAD_PROTO_TFTP) += proto/tftp.o
