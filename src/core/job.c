@@ -10,6 +10,9 @@
 /** How much of the past the speed is measured over: responsive, yet not jumpy. */
 #define RATE_SHIFT 2
 
+/** Longest text that is drawn over the progress of a second ago. */
+#define PROGRESS_LEN 128
+
 struct run {
 	struct job job;
 	const struct job_options *options;
@@ -27,9 +30,16 @@ static TASK_FN int job_task ( void *arg ) {
 	return run->fn ( &run->job, run->arg );
 }
 
+/* In one write: each costs a call of the firmware. */
 static void erase ( struct run *run ) {
-	for ( ; run->shown; run->shown-- )
-		console_write ( "\b \b", 3 );
+	char buf[3 * PROGRESS_LEN];
+	size_t len = 0;
+
+	for ( ; run->shown; run->shown-- ) {
+		memcpy ( buf + len, "\b \b", 3 );
+		len += 3;
+	}
+	console_write ( buf, len );
 }
 
 static int format_rate ( const struct run *run, char *buf, size_t len ) {
@@ -53,7 +63,7 @@ static void show_progress ( struct run *run, utime_t now ) {
 	/* A download that begins anew goes back. */
 	uint64_t gained = ( run->job.done > run->last_done ) ? run->job.done - run->last_done : 0;
 	uint64_t rate = gained * US_PER_S / ( elapsed ? elapsed : 1 );
-	char buf[96];
+	char buf[PROGRESS_LEN];
 	int len = 0;
 
 	run->rate = run->rate ? run->rate + ( rate >> RATE_SHIFT ) - ( run->rate >> RATE_SHIFT ) : rate;
