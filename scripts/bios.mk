@@ -1,5 +1,6 @@
-# The BIOS image bin/ipxe.lkrn: the core is linked and packed, then put into a stub that unpacks it
-# (src/platform/bios/stub), behind a Linux kernel header.
+# The BIOS images: the core is linked and packed, then put into a stub that unpacks it
+# (src/platform/bios/stub), behind the header of a Linux kernel (.lkrn) or of a network bootstrap
+# program (.pxe).
 
 BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-weak -z text \
 	-z norelro -z noexecstack -z pack-relative-relocs --hash-style=sysv --build-id=none \
@@ -21,7 +22,10 @@ bin/ipxe.packed: bin/ipxe.core bin/util/lkrnpack
 	$(Q)bin/util/lkrnpack $< $@
 
 # The stub. Unpacking is what the user waits for: compiled for speed.
-STUB_OBJS := $(addprefix bin/obj/platform/bios/stub/,setup.o start.o low.o stub.o place.o unpack.o)
+stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
+STUB_OBJS := $(call stub-objs,start low stub place unpack)
+STUB_OBJS_lkrn := $(call stub-objs,setup linux)
+STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 CFLAGS_platform/bios/stub/unpack := -O2
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h -DPAYLOAD='"bin/ipxe.packed"'
@@ -32,13 +36,17 @@ bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts
 bin/obj/platform/bios/stub/start.o: bin/ipxe.packed
 bin/obj/platform/bios/stub/setup.o: bin/version.h
 
-bin/ipxe.lkrn.elf: $(STUB_OBJS) scripts/bios-stub.lds
-	$(call say,LD,$@)
-	$(Q)$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
-		-T scripts/bios-stub.lds -o $@ $(STUB_OBJS)
+define stub-rules
+bin/ipxe.$(1).elf: $(STUB_OBJS_$(1)) $(STUB_OBJS) scripts/bios-stub.lds
+	$$(call say,LD,$$@)
+	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
+		-T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
 
-bin/ipxe.lkrn: bin/ipxe.lkrn.elf
-	$(call say,LKRN,$@)
-	$(Q)$(OBJCOPY) -O binary $< $@
+bin/ipxe.$(1): bin/ipxe.$(1).elf
+	$$(call say,IMAGE,$$@)
+	$$(Q)$$(OBJCOPY) -O binary $$< $$@
+endef
+$(eval $(call stub-rules,lkrn))
+$(eval $(call stub-rules,pxe))
 
--include $(STUB_OBJS:.o=.d)
+-include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe))

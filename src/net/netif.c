@@ -25,6 +25,7 @@ static unsigned int open_count;
 static utime_t batch_now;
 
 int netif_register ( struct netif *netif ) {
+	const struct netif_hook *const *hook;
 	struct netif *last = list_last ( &netifs, struct netif, list );
 	int rc;
 
@@ -40,9 +41,15 @@ int netif_register ( struct netif *netif ) {
 	netif->link_rc = -EINPROGRESS_UNKNOWN;
 	event_init ( &netif->changed );
 	list_add_tail ( &netif->list, &netifs );
-	if ( ( rc = netif_settings_register ( netif ) ) != 0 )
+	if ( ( rc = netif_settings_register ( netif ) ) != 0 ) {
 		list_del ( &netif->list );
-	return rc;
+		return rc;
+	}
+	table_for_each ( hook, netif_hook ) {
+		if ( ( *hook )->registered )
+			( *hook )->registered ( netif );
+	}
+	return 0;
 }
 
 void netif_unregister ( struct netif *netif ) {

@@ -123,6 +123,8 @@ int netif_transmit ( struct netif *netif, struct pkt *pkt );
 
 /** What other parts of the packet layer do at certain moments; a table entry. */
 struct netif_hook {
+	/** An interface was registered, and can be opened. May be NULL. */
+	void ( *registered ) ( struct netif *netif );
 	/** An interface was closed: free its packets, forget what is tied to it. May be NULL. */
 	void ( *closed ) ( struct netif *netif );
 	/** An interface goes away for good, closed already: forget its address. May be NULL. */

@@ -1,14 +1,14 @@
 /** @file
  * Booting as the network says: configure an interface, then run what DHCP names (docs/booting.md).
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/console.h"
 #include "core/error.h"
 #include "core/image.h"
 #include "core/settings.h"
-#include "core/uri.h"
+#include "proto/boot_uri.h"
+#include "proto/cached_dhcp.h"
 #include "proto/fetch.h"
 #include "proto/ifconf.h"
 #include "proto/pxebs.h"
@@ -81,44 +81,6 @@ static TASK_FN void boot_settings_get ( struct boot_settings *boot, const char *
 		con_printf ( "SAN filename: %s\n", boot->san_filename );
 }
 
-/** "scheme:/..." */
-static bool is_full_uri ( const char *text ) {
-	struct uri *uri;
-	bool full = false;
-
-	if ( uri_parse ( text, &uri ) == 0 ) {
-		full = uri_is_absolute ( uri ) && !uri->opaque;
-		uri_free ( uri );
-	}
-	return full;
-}
-
-/** The URI of a name that a TFTP server knows, taken literally. @return heap memory or NULL */
-static char *tftp_uri ( ipv4_addr_t server, const char *name ) {
-	size_t len = sizeof ( "tftp:///" ) + IPV4_TEXT_LEN + 3 * strlen ( name ), used;
-	char addr[IPV4_TEXT_LEN], *text = malloc ( len );
-
-	if ( !text )
-		return NULL;
-	used = snprintf ( text, len, "tftp://%s/", ipv4_text ( server, addr ) );
-	for ( ; *name; name++ ) {
-		unsigned char c = *name;
-		bool plain = ( c > ' ' ) && ( c < 0x7f ) && !strchr ( "%?#", c );
-
-		used += snprintf ( text + used, len - used, plain ? "%c" : "%%%02X", c );
-	}
-	return text;
-}
-
-/** @return heap memory, or NULL: there is nothing to fetch */
-static char *boot_uri ( const struct boot_settings *boot ) {
-	if ( !boot->filename )
-		return NULL;
-	if ( is_full_uri ( boot->filename ) )
-		return strdup ( boot->filename );
-	return boot->next_server ? tftp_uri ( boot->next_server, boot->filename ) : NULL;
-}
-
 /** Fetch and run. What failed has been said. */
 static TASK_FN int boot_from ( const char *uri ) {
 	struct image *image;
@@ -147,7 +109,7 @@ static TASK_FN int boot_as_told ( const char *filename ) {
 	int rc;
 
 	boot_settings_get ( &boot, filename );
-	uri = boot_uri ( &boot );
+	uri = boot.filename ? boot_uri ( boot.next_server, boot.filename ) : NULL;
 	if ( boot.root_path )
 		con_printf ( "Ignoring unsupported root path\n" );
 	if ( uri ) {
@@ -206,10 +168,15 @@ TASK_FN int autoboot ( struct netif *only ) {
 
 	if ( only )
 		return netboot ( only );
-	while ( ( netif = netif_next ( netif ) ) != NULL ) {
-		rc = netboot ( netif );
-		if ( task_cancelled () )
-			return rc;
+	/* The interface that loaded us first: its network is the one that boots. */
+	for ( unsigned int pass = 0; pass <= 1; pass++ ) {
+		while ( ( netif = netif_next ( netif ) ) != NULL ) {
+			if ( cached_dhcp_is_boot_netif ( netif ) != ( pass == 0 ) )
+				continue;
+			rc = netboot ( netif );
+			if ( task_cancelled () )
+				return rc;
+		}
 	}
 	con_printf ( "No more network devices\n" );
 	return rc;

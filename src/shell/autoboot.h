@@ -7,7 +7,8 @@
 #include "net/netif.h"
 
 /**
- * Try every interface in turn, each to its end whether or not one before succeeded.
+ * Try every interface in turn, the one that loaded us (proto/cached_dhcp.h) first, each to its end
+ * whether or not one before succeeded.
  * @param only  NULL, or the one interface to try (without the closing message)
  * @return status of the last attempt, -ENODEV_AUTOBOOT if there was none
  * Context: task; blocks.

@@ -46,6 +46,8 @@ struct boot_info {
 	uint32_t build_id;         /**< CRC of the packed core: names this very image */
 	uint64_t image, image_len; /**< where the core lies, with its bss */
 	uint64_t initrd, initrd_len;
+	uint32_t dhcp_ack_len; /**< DHCPACK that a PXE ROM got, bytes; 0: none */
+	uint8_t dhcp_ack[PXE_PACKET_MAX];
 	uint32_t range_count;
 	struct e820_range ranges[E820_MAX];
 	char cmdline[CMDLINE_MAX + 1];
@@ -81,15 +83,16 @@ static inline volatile void *low_memory ( uint32_t addr ) {
 }
 
 /* BIOS data area. */
-#define BDA_EBDA_SEGMENT  0x40e
-#define BDA_VIDEO_MODE    0x449
-#define BDA_VIDEO_COLUMNS 0x44a
-#define BDA_VIDEO_OFFSET  0x44e
-#define BDA_CURSOR        0x450
-#define BDA_VIDEO_PAGE    0x462
-#define BDA_CRTC_PORT     0x463
-#define BDA_RESET_FLAG    0x472
-#define BDA_VIDEO_ROWS    0x484
+#define BDA_EBDA_SEGMENT   0x40e
+#define BDA_BASE_MEMORY_KB 0x413
+#define BDA_VIDEO_MODE     0x449
+#define BDA_VIDEO_COLUMNS  0x44a
+#define BDA_VIDEO_OFFSET   0x44e
+#define BDA_CURSOR         0x450
+#define BDA_VIDEO_PAGE     0x462
+#define BDA_CRTC_PORT      0x463
+#define BDA_RESET_FLAG     0x472
+#define BDA_VIDEO_ROWS     0x484
 
 /** Buffer in base memory for what BIOS services read and write: LOW_BUFFER_SIZE bytes, at
  * boot_info.low->segment : LOW_BUFFER. Any later call may use it. */

@@ -8,6 +8,9 @@
 #define SETUP_SECTORS 2        /* real-mode sectors after the first */
 #define CMDLINE_MAX   0x7ff    /* longest command line, bytes without the final NUL */
 
+/* Longest packet of a PXE ROM: header 236, and options up to 1236 (what we take from the wire, too). */
+#define PXE_PACKET_MAX 1472
+
 /* Parameters of the payload's LZMA stream, measured as the smallest for this firmware. */
 #define PAYLOAD_LC 3
 #define PAYLOAD_LP 0

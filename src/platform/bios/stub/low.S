@@ -245,6 +245,22 @@ low_teletype:
 	loop	1b
 3:	iretw
 
+	/** Call the PXE entry point CX:DX: opcode BX, parameter block ES:DI. Serves both
+	 * conventions, registers (PXENV+) and stack (!PXE, which leaves the stack to the caller).
+	 * AX = exit code. */
+	.globl	low_pxe_call
+low_pxe_call:
+	sti
+	pushw	%cx
+	pushw	%dx
+	movw	%sp, %bp
+	pushw	%es
+	pushw	%di
+	pushw	%bx
+	lcallw	*(%bp)
+	addw	$10, %sp
+	iretw
+
 	/** Serve pending interrupts, wait for the next one. */
 	.globl	low_halt
 low_halt:

@@ -1,6 +1,7 @@
 /** @file
  * 32-bit entry of the BIOS image (code32_start of the Linux boot protocol): on to long mode with
- * the first 4 GiB mapped one to one, then to stub_main(). ESI points to the setup header's base.
+ * the first 4 GiB mapped one to one, then to stub_main(). ESI is what the image
+ * format's part of the stub wants to know (linux.c: the setup header's base, pxe.c: struct pxe_entry).
  */
 #include "platform/bios/stub/layout.h"
 

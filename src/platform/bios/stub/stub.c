@@ -3,29 +3,21 @@
  * map, unpack the core to the top of memory below 4 GiB, relocate it and jump there. Runs in long
  * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
  */
-#include "platform/bios/bios.h"
 #include "platform/bios/stub/place.h"
+#include "platform/bios/stub/stub.h"
 #include "platform/bios/stub/unpack.h"
 
-/* Linux boot protocol: offsets in the setup header, which are also those of `boot_params`. */
-#define SETUP_RAMDISK_IMAGE 0x218
-#define SETUP_RAMDISK_SIZE  0x21c
-#define SETUP_CMD_LINE_PTR  0x228
+#define SMAP     0x534d4150
+#define LIMIT_4G 0x100000000ULL
 
-#define BDA_BASE_MEMORY_KB 0x413
-#define SMAP               0x534d4150
-#define LIMIT_4G           0x100000000ULL
-
-extern uint8_t low_start[], low_end[], low_gdt[], low_gdtr[], low_fix_pointer64[],
-	low_fix_segment[], low_teletype[], low_halt[], low_key_hook[], low_key_chain[];
+extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], low_teletype[],
+	low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
 extern const struct payload_header stub_payload;
 
-void stub_main ( const uint8_t *setup );
-void *memcpy ( void *dest, const void *src, size_t len );
-void *memset ( void *dest, int value, size_t len );
+void stub_main ( const uint8_t *left );
 
-static struct boot_info info;
+struct boot_info info;
 
 /* The compiler may call these; speed does not matter, size does. */
 void *memcpy ( void *dest, const void *src, size_t len ) {
@@ -42,17 +34,9 @@ void *memset ( void *dest, int value, size_t len ) {
 	return dest;
 }
 
-/** Read base memory; never a constant address, or the compiler takes it for a null pointer. */
-static uint32_t low32 ( uint32_t addr ) {
-	const volatile uint32_t *p;
-
-	__asm__( "" : "=r"( p ) : "0"( (uintptr_t) addr ) );
-	return *p;
-}
-
 /** Copy the low memory block to its place and fill in what depends on the place. */
-static void install_low ( void ) {
-	uint32_t base_kb = low32 ( BDA_BASE_MEMORY_KB ) & 0xffff, base;
+void install_low ( void ) {
+	uint32_t base_kb = *(uint16_t *) base_memory ( BDA_BASE_MEMORY_KB ), base;
 	struct low_block *low;
 
 	if ( ( base_kb < 128 ) || ( base_kb > 640 ) )
@@ -77,21 +61,29 @@ static void install_low ( void ) {
 	info.key_chain = low_key_chain - low_start;
 }
 
-/** Call a BIOS interrupt. Registers are in and out in the low block. */
-static struct bios_regs *interrupt ( unsigned int vector ) {
-	info.low->target = low32 ( vector * 4 );
+struct bios_regs *real_call ( uint32_t target ) {
+	info.low->target = target;
 	( ( void ( * ) ( void ) ) (uintptr_t) info.low->call ) ();
 	return &info.low->regs;
 }
 
-/** Say why it ends here and let the BIOS try the next boot device. */
-static void __noreturn refuse ( const char *text ) {
+/** Call a BIOS interrupt. Registers are in and out in the low block. */
+static struct bios_regs *interrupt ( unsigned int vector ) {
+	return real_call ( *(uint32_t *) base_memory ( vector * 4 ) );
+}
+
+void print ( const char *text ) {
 	struct bios_regs *regs = &info.low->regs;
 
 	for ( ; *text; text++ ) {
 		*regs = ( struct bios_regs ){ .eax = 0x0e00 | (uint8_t) *text, .ebx = 7 };
 		interrupt ( 0x10 );
 	}
+}
+
+/** Say why it ends here and let the BIOS try the next boot device. */
+static void __noreturn refuse ( const char *text ) {
+	print ( text );
 	while ( 1 )
 		interrupt ( 0x18 );
 }
@@ -143,28 +135,18 @@ static void get_memory_map ( void ) {
 	add_range ( 0x100000, (uint64_t) ( regs->eax & 0xffff ) * 1024 );
 }
 
-void stub_main ( const uint8_t *setup ) {
+void stub_main ( const uint8_t *left ) {
 	const struct payload_header *payload = &stub_payload;
 	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
-	const char *cmdline;
 	const struct core_header *core;
 	uint64_t place, len;
-	uint32_t word;
 
-	/* First everything that the loader left in base memory. */
-	memcpy ( &word, setup + SETUP_RAMDISK_IMAGE, 4 );
-	info.initrd = word;
-	memcpy ( &word, setup + SETUP_RAMDISK_SIZE, 4 );
-	info.initrd_len = info.initrd ? word : 0;
-	memcpy ( &word, setup + SETUP_CMD_LINE_PTR, 4 );
-	cmdline = (const char *) (uintptr_t) word;
-	for ( len = 0; cmdline && ( len < CMDLINE_MAX ) && cmdline[len]; len++ )
-		info.cmdline[len] = cmdline[len];
-
+	loader_collect ( left );
 	install_low ();
-	get_memory_map ();
 	if ( crc32 ( packed, payload->packed_len ) != payload->crc )
 		refuse ( "\r\nThe image is damaged (CRC error).\r\n" );
+	loader_release ();
+	get_memory_map ();
 	len = ROUND_UP ( (uint64_t) payload->mem_len, 4096 );
 	if ( ( place = place_find ( &info, len, STUB_ADDRESS, (uintptr_t) stub_end ) ) == 0 )
 		refuse ( "\r\nNot enough memory.\r\n" );

@@ -1,0 +1,54 @@
+/** @file
+ * Real-mode part of the network bootstrap program: a PXE ROM loads the whole file to 0000:7c00 and
+ * calls it (PXE specification 2.1, "NBP entry"): ES:BX = PXENV+ structure, SS:SP + 4 = far pointer
+ * to !PXE. Both are kept for stub/pxe.c; the stub is copied to 1 MiB and entered.
+ *
+ * The processor stays off the memory of the ROM: base memory above what the BIOS data area calls
+ * free, and nothing that it hooked is touched before it has been asked to go.
+ */
+#include "platform/bios/stub/layout.h"
+
+#define NBP_SEGMENT 0x07c0
+
+	.section .setup, "awx", @progbits
+	.code16
+	.globl	setup_start
+setup_start:
+	ljmp	$NBP_SEGMENT, $( nbp_entry - setup_start )
+	/* Marker of this image family: 64-bit, magic. */
+	.byte	0x64
+	.word	0x18ae
+
+	/* struct pxe_entry (pxe.c). */
+	.balign	4
+pxe_entry:
+pxenv:	.word	0, 0
+pxe:	.word	0, 0
+
+nbp_entry:
+	cld
+	movw	%cs, %ax
+	movw	%ax, %ds
+	movw	%bx, pxenv - setup_start
+	movw	%es, pxenv - setup_start + 2
+	movw	%sp, %bp
+	movl	4(%bp), %eax
+	movl	%eax, pxe - setup_start
+
+#define PROTECTED_ENTRY ( copy_stub - setup_start + ( NBP_SEGMENT << 4 ) )
+#include "platform/bios/stub/enter.inc"
+
+	.code32
+copy_stub:
+	leal	pxe_entry - setup_start(%esi), %eax
+	addl	$( setup_end - setup_start ), %esi
+	movl	$STUB_ADDRESS, %edi
+	movl	$stub_paragraphs, %ecx
+	shll	$2, %ecx
+	rep movsl
+	movl	%eax, %esi
+	movl	$STUB_ADDRESS, %eax
+	jmp	*%eax
+
+	.balign	16
+setup_end:
