@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define __unused       __attribute__ ( ( unused ) )
-#define __packed       __attribute__ ( ( packed ) )
-#define __aligned( n ) __attribute__ ( ( aligned ( n ) ) )
+#define __unused         __attribute__ ( ( unused ) )
+#define __packed         __attribute__ ( ( packed ) )
+#define __aligned( n )   __attribute__ ( ( aligned ( n ) ) )
 #define __printf( f, a ) __attribute__ ( ( format ( printf, f, a ) ) )
-#define __must_check   __attribute__ ( ( warn_unused_result ) )
-#define __noreturn     __attribute__ ( ( noreturn ) )
+#define __must_check     __attribute__ ( ( warn_unused_result ) )
+#define __noreturn       __attribute__ ( ( noreturn ) )
 
 /**
  * Marks a function that may wait, that is, switch to another task. It may be called from a task
@@ -27,24 +27,23 @@
 
 #define ARRAY_SIZE( array ) ( sizeof ( array ) / sizeof ( ( array )[0] ) )
 
-#define container_of( ptr, type, member ) \
-	( ( type * ) ( ( char * ) ( ptr ) - offsetof ( type, member ) ) )
+#define container_of( ptr, type, member ) ( (type *) ( (char *) (ptr) -offsetof ( type, member ) ) )
 
-#define MIN( a, b )                       \
-	( {                               \
+#define MIN( a, b )                          \
+	( {                                  \
 		__typeof__ ( a ) _a = ( a ); \
 		__typeof__ ( b ) _b = ( b ); \
-		( _a < _b ) ? _a : _b;    \
+		( _a < _b ) ? _a : _b;       \
 	} )
-#define MAX( a, b )                       \
-	( {                               \
+#define MAX( a, b )                          \
+	( {                                  \
 		__typeof__ ( a ) _a = ( a ); \
 		__typeof__ ( b ) _b = ( b ); \
-		( _a > _b ) ? _a : _b;    \
+		( _a > _b ) ? _a : _b;       \
 	} )
 
 /** Round up/down to a power of two. */
-#define ROUND_UP( x, to )   ( ( ( x ) + ( to ) - 1 ) & ~ ( ( __typeof__ ( x ) ) ( to ) - 1 ) )
-#define ROUND_DOWN( x, to ) ( ( x ) & ~ ( ( __typeof__ ( x ) ) ( to ) - 1 ) )
+#define ROUND_UP( x, to )   ( ( ( x ) + (to) -1 ) & ~( (__typeof__ ( x )) (to) -1 ) )
+#define ROUND_DOWN( x, to ) ( ( x ) & ~( (__typeof__ ( x )) (to) -1 ) )
 
 #endif /* CORE_COMPILER_H */

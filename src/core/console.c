@@ -53,10 +53,10 @@ int con_vprintf ( const char *fmt, va_list args ) {
 
 	va_copy ( again, args );
 	len = vsnprintf ( buf, sizeof ( buf ), fmt, args );
-	if ( len >= ( int ) sizeof ( buf ) ) {
-		text = malloc ( ( size_t ) len + 1 );
+	if ( len >= (int) sizeof ( buf ) ) {
+		text = malloc ( (size_t) len + 1 );
 		if ( text ) {
-			vsnprintf ( text, ( size_t ) len + 1, fmt, again );
+			vsnprintf ( text, (size_t) len + 1, fmt, again );
 		} else {
 			text = buf;
 			len = sizeof ( buf ) - 1;
@@ -64,7 +64,7 @@ int con_vprintf ( const char *fmt, va_list args ) {
 	}
 	va_end ( again );
 	if ( len > 0 )
-		console_write ( text, ( size_t ) len );
+		console_write ( text, (size_t) len );
 	if ( text != buf )
 		free ( text );
 	return len;
@@ -89,7 +89,7 @@ static void take_byte ( int byte ) {
 	}
 	if ( input.count == INPUT_LEN )
 		return;
-	input.bytes[( input.head + input.count++ ) % INPUT_LEN] = ( uint8_t ) byte;
+	input.bytes[( input.head + input.count++ ) % INPUT_LEN] = (uint8_t) byte;
 	event_signal ( &input.event );
 }
 
@@ -101,7 +101,8 @@ static bool console_poll ( utime_t now __unused ) {
 	table_for_each ( console, console ) {
 		if ( !( *console )->getchar )
 			continue;
-		while ( ( input.count < INPUT_LEN ) && ( ( byte = ( *console )->getchar () ) >= 0 ) ) {
+		while ( ( input.count < INPUT_LEN ) &&
+			( ( byte = ( *console )->getchar () ) >= 0 ) ) {
 			take_byte ( byte );
 			active = true;
 		}
@@ -149,9 +150,9 @@ static TASK_FN int get_special ( void ) {
 		if ( byte < 0 )
 			return err_is ( byte, ETIMEDOUT ) ? KEY_ESC : byte;
 		if ( ( byte < '0' ) || ( byte > '9' ) )
-			return KEY_SPECIAL ( ( int ) number, byte );
+			return KEY_SPECIAL ( (int) number, byte );
 		if ( number < 100 )
-			number = number * 10 + ( unsigned int ) ( byte - '0' );
+			number = number * 10 + (unsigned int) ( byte - '0' );
 	}
 }
 

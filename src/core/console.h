@@ -37,18 +37,18 @@ int con_vprintf ( const char *fmt, va_list args );
 
 /* Keys: a byte 0x01-0xff is itself; the rest as scripts write them (`--key 0x197e` is F12). */
 #define KEY_SPECIAL( n, terminator ) ( 0x110000 + ( ( ( n ) + 1 ) << 8 ) + ( terminator ) )
-#define KEY_UP     0x110141
-#define KEY_DOWN   0x110142
-#define KEY_RIGHT  0x110143
-#define KEY_LEFT   0x110144
-#define KEY_END    0x110146
-#define KEY_HOME   0x110148
-#define KEY_INSERT 0x11037e
-#define KEY_DELETE 0x11047e
-#define KEY_PGUP   0x11067e
-#define KEY_PGDN   0x11077e
-#define KEY_ESC    0x1b
-#define CTRL( letter ) ( ( letter ) & 0x1f )
+#define KEY_UP                       0x110141
+#define KEY_DOWN                     0x110142
+#define KEY_RIGHT                    0x110143
+#define KEY_LEFT                     0x110144
+#define KEY_END                      0x110146
+#define KEY_HOME                     0x110148
+#define KEY_INSERT                   0x11037e
+#define KEY_DELETE                   0x11047e
+#define KEY_PGUP                     0x11067e
+#define KEY_PGDN                     0x11077e
+#define KEY_ESC                      0x1b
+#define CTRL( letter )               ( (letter) &0x1f )
 
 /**
  * Wait for a key. Escape sequences are decoded with a 250 ms inter-character time-out; CR comes as

@@ -7,13 +7,13 @@
 #include "core/memory.h"
 
 int dma_alloc ( struct dma_device *dma, size_t len, struct dma_buffer *ret_buffer ) {
-	struct dma_buffer buffer = { .len = ROUND_UP ( len, ( size_t ) 4096 ) };
+	struct dma_buffer buffer = { .len = ROUND_UP ( len, (size_t) 4096 ) };
 
 	if ( dma ) {
 		buffer.mem = dma->ops->alloc ( dma, buffer.len, &buffer.bus, &buffer.cookie );
 	} else {
 		buffer.mem = pages_alloc ( buffer.len, 0 );
-		buffer.bus = ( uintptr_t ) buffer.mem;
+		buffer.bus = (uintptr_t) buffer.mem;
 		if ( buffer.mem )
 			memset ( buffer.mem, 0, buffer.len );
 	}

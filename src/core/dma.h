@@ -44,8 +44,8 @@ int dma_alloc ( struct dma_device *dma, size_t len, struct dma_buffer *ret_buffe
 void dma_free ( struct dma_device *dma, struct dma_buffer *buffer );
 
 /** Order memory accesses against a device's. */
-#define dma_wmb() __asm__ __volatile__ ( "" ::: "memory" )
-#define dma_rmb() __asm__ __volatile__ ( "" ::: "memory" )
-#define dma_mb()  __asm__ __volatile__ ( "mfence" ::: "memory" )
+#define dma_wmb() __asm__ __volatile__( "" ::: "memory" )
+#define dma_rmb() __asm__ __volatile__( "" ::: "memory" )
+#define dma_mb()  __asm__ __volatile__( "mfence" ::: "memory" )
 
 #endif /* CORE_DMA_H */

@@ -54,32 +54,32 @@ static const struct {
 static const struct {
 	uint8_t posix, pxe, efi;
 } platform_bytes[] = {
-	{ EACCES >> 24, 0x3c, 0x8f },       { EADDRINUSE >> 24, 0x19, 0x94 },
+	{ EACCES >> 24, 0x3c, 0x8f },        { EADDRINUSE >> 24, 0x19, 0x94 },
 	{ EADDRNOTAVAIL >> 24, 0x19, 0x86 }, { EAFNOSUPPORT >> 24, 0x03, 0x83 },
-	{ EAGAIN >> 24, 0x01, 0x86 },       { EALREADY >> 24, 0x19, 0x94 },
-	{ EBADF >> 24, 0x1a, 0x82 },        { EBADMSG >> 24, 0x01, 0x98 },
-	{ EBUSY >> 24, 0x06, 0x90 },        { ECANCELED >> 24, 0xa0, 0x95 },
-	{ ECONNABORTED >> 24, 0x39, 0x95 }, { ECONNREFUSED >> 24, 0x38, 0x90 },
-	{ ECONNRESET >> 24, 0x39, 0x95 },   { EEXIST >> 24, 0x01, 0x88 },
-	{ EFAULT >> 24, 0x20, 0x82 },       { EHOSTUNREACH >> 24, 0x11, 0x90 },
-	{ EINPROGRESS >> 24, 0x01, 0x94 },  { EINTR >> 24, 0x01, 0x86 },
-	{ EINVAL >> 24, 0x02, 0x82 },       { EIO >> 24, 0x39, 0x98 },
-	{ ELOOP >> 24, 0x01, 0x8a },        { EMSGSIZE >> 24, 0x02, 0x84 },
-	{ ENAMETOOLONG >> 24, 0x01, 0x82 }, { ENETDOWN >> 24, 0x11, 0x90 },
-	{ ENETRESET >> 24, 0x01, 0x95 },    { ENETUNREACH >> 24, 0x11, 0x90 },
-	{ ENFILE >> 24, 0x06, 0x89 },       { ENOBUFS >> 24, 0x06, 0x89 },
-	{ ENODEV >> 24, 0x3b, 0x87 },       { ENOENT >> 24, 0x3b, 0x8e },
-	{ ENOEXEC >> 24, 0x01, 0x81 },      { ENOLINK >> 24, 0x01, 0x89 },
-	{ ENOMEM >> 24, 0x06, 0x89 },       { ENOSPC >> 24, 0x06, 0x8b },
-	{ ENOSYS >> 24, 0x03, 0x83 },       { ENOTCONN >> 24, 0x01, 0x93 },
-	{ ENOTDIR >> 24, 0x01, 0x8a },      { ENOTSUP >> 24, 0x03, 0x83 },
-	{ ENOTTY >> 24, 0x01, 0x83 },       { ENXIO >> 24, 0x3b, 0x8e },
-	{ EOPNOTSUPP >> 24, 0x03, 0x83 },   { EOVERFLOW >> 24, 0x01, 0x85 },
-	{ EPERM >> 24, 0x3c, 0x8f },        { EPIPE >> 24, 0x01, 0x95 },
-	{ EPROTO >> 24, 0x01, 0x98 },       { EPROTONOSUPPORT >> 24, 0x03, 0x83 },
-	{ ERANGE >> 24, 0x01, 0x85 },       { ESTALE >> 24, 0x01, 0x98 },
-	{ ETIME >> 24, 0x01, 0x92 },        { ETIMEDOUT >> 24, 0x35, 0x92 },
-	{ EWOULDBLOCK >> 24, 0x1b, 0x86 },  { EXDEV >> 24, 0x01, 0x8a },
+	{ EAGAIN >> 24, 0x01, 0x86 },        { EALREADY >> 24, 0x19, 0x94 },
+	{ EBADF >> 24, 0x1a, 0x82 },         { EBADMSG >> 24, 0x01, 0x98 },
+	{ EBUSY >> 24, 0x06, 0x90 },         { ECANCELED >> 24, 0xa0, 0x95 },
+	{ ECONNABORTED >> 24, 0x39, 0x95 },  { ECONNREFUSED >> 24, 0x38, 0x90 },
+	{ ECONNRESET >> 24, 0x39, 0x95 },    { EEXIST >> 24, 0x01, 0x88 },
+	{ EFAULT >> 24, 0x20, 0x82 },        { EHOSTUNREACH >> 24, 0x11, 0x90 },
+	{ EINPROGRESS >> 24, 0x01, 0x94 },   { EINTR >> 24, 0x01, 0x86 },
+	{ EINVAL >> 24, 0x02, 0x82 },        { EIO >> 24, 0x39, 0x98 },
+	{ ELOOP >> 24, 0x01, 0x8a },         { EMSGSIZE >> 24, 0x02, 0x84 },
+	{ ENAMETOOLONG >> 24, 0x01, 0x82 },  { ENETDOWN >> 24, 0x11, 0x90 },
+	{ ENETRESET >> 24, 0x01, 0x95 },     { ENETUNREACH >> 24, 0x11, 0x90 },
+	{ ENFILE >> 24, 0x06, 0x89 },        { ENOBUFS >> 24, 0x06, 0x89 },
+	{ ENODEV >> 24, 0x3b, 0x87 },        { ENOENT >> 24, 0x3b, 0x8e },
+	{ ENOEXEC >> 24, 0x01, 0x81 },       { ENOLINK >> 24, 0x01, 0x89 },
+	{ ENOMEM >> 24, 0x06, 0x89 },        { ENOSPC >> 24, 0x06, 0x8b },
+	{ ENOSYS >> 24, 0x03, 0x83 },        { ENOTCONN >> 24, 0x01, 0x93 },
+	{ ENOTDIR >> 24, 0x01, 0x8a },       { ENOTSUP >> 24, 0x03, 0x83 },
+	{ ENOTTY >> 24, 0x01, 0x83 },        { ENXIO >> 24, 0x3b, 0x8e },
+	{ EOPNOTSUPP >> 24, 0x03, 0x83 },    { EOVERFLOW >> 24, 0x01, 0x85 },
+	{ EPERM >> 24, 0x3c, 0x8f },         { EPIPE >> 24, 0x01, 0x95 },
+	{ EPROTO >> 24, 0x01, 0x98 },        { EPROTONOSUPPORT >> 24, 0x03, 0x83 },
+	{ ERANGE >> 24, 0x01, 0x85 },        { ESTALE >> 24, 0x01, 0x98 },
+	{ ETIME >> 24, 0x01, 0x92 },         { ETIMEDOUT >> 24, 0x35, 0x92 },
+	{ EWOULDBLOCK >> 24, 0x1b, 0x86 },   { EXDEV >> 24, 0x01, 0x8a },
 };
 
 int error_note ( int code, const char *fmt, ... ) {
@@ -111,8 +111,8 @@ uint32_t error_code ( int rc ) {
 	uint32_t code;
 
 	if ( rc >= 0 )
-		return ( uint32_t ) rc;
-	code = ( uint32_t ) -rc;
+		return (uint32_t) rc;
+	code = (uint32_t) -rc;
 	if ( ( code & 0xff ) || ( ( code & POSIX_MASK ) == EPLATFORM ) )
 		return code;
 	for ( size_t i = 0; i < ARRAY_SIZE ( platform_bytes ); i++ ) {
@@ -146,8 +146,8 @@ const char *error_text ( int rc ) {
 	if ( description )
 		len = snprintf ( buf, sizeof ( buf ), "%s (", description );
 	else
-		len = snprintf ( buf, sizeof ( buf ), "Error %#010x (", ( unsigned int ) code );
-	snprintf ( buf + len, sizeof ( buf ) - ( size_t ) len, PRODUCT_ERROR_URI ")",
-		   ( unsigned int ) code );
+		len = snprintf ( buf, sizeof ( buf ), "Error %#010x (", (unsigned int) code );
+	snprintf ( buf + len, sizeof ( buf ) - (size_t) len, PRODUCT_ERROR_URI ")",
+		   (unsigned int) code );
 	return buf;
 }

@@ -12,8 +12,8 @@
 struct image;
 
 struct image_type {
-	const char *name;  /**< "script", as imgstat shows it */
-	int order;         /**< probed in increasing order; most are 50 */
+	const char *name; /**< "script", as imgstat shows it */
+	int order;        /**< probed in increasing order; most are 50 */
 	/** Is it ours? Looks at headers only, never scans contents. @return 0 or -ENOEXEC_IMAGE */
 	int ( *probe ) ( struct image *image );
 	/** Run it. @return the program's status. Context: task; blocks. NULL: not executable */
@@ -29,15 +29,15 @@ struct image_type {
 struct image {
 	struct list list;
 	char *name;
-	struct uri *uri;           /**< where it came from; cwd while it runs; or NULL */
-	char *cmdline;             /**< or NULL */
-	uint8_t *data;             /**< contents; a NUL follows them */
+	struct uri *uri; /**< where it came from; cwd while it runs; or NULL */
+	char *cmdline;   /**< or NULL */
+	uint8_t *data;   /**< contents; a NUL follows them */
 	size_t len;
-	size_t capacity;           /**< pages behind `data`, bytes */
+	size_t capacity; /**< pages behind `data`, bytes */
 	unsigned int flags;
 	const struct image_type *type; /**< NULL: not recognised */
-	struct image *replacement; /**< set by `chain --replace`; owned */
-	unsigned int refs;         /**< registered, running: each holds one (listed in docs) */
+	struct image *replacement;     /**< set by `chain --replace`; owned */
+	unsigned int refs;             /**< registered, running: each holds one (listed in docs) */
 	bool registered;
 };
 

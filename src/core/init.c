@@ -27,7 +27,7 @@ void init_shutdown ( void ) {
 			continue;
 		phases_started[phase] = false;
 		while ( fn-- > __start_tbl_init_fn ) {
-			if ( ( ( *fn )->phase == ( enum init_phase ) phase ) && ( *fn )->shutdown )
+			if ( ( ( *fn )->phase == (enum init_phase) phase ) && ( *fn )->shutdown )
 				( *fn )->shutdown ();
 		}
 	}

@@ -16,7 +16,7 @@ enum init_phase {
 struct init_fn {
 	enum init_phase phase;
 	const char *name;
-	void ( *startup ) ( void );  /**< root stack; must not wait; may be NULL */
+	void ( *startup ) ( void ); /**< root stack; must not wait; may be NULL */
 	/** Undo, in reverse order; root stack; may be NULL. After it no DMA, no interrupts. */
 	void ( *shutdown ) ( void );
 };

@@ -48,12 +48,12 @@ static int format_rate ( const struct run *run, char *buf, size_t len ) {
 	int used;
 
 	if ( kilobytes < 10000 )
-		used = snprintf ( buf, len, " %llu kB/s", ( unsigned long long ) kilobytes );
+		used = snprintf ( buf, len, " %llu kB/s", (unsigned long long) kilobytes );
 	else
-		used = snprintf ( buf, len, " %llu MB/s", ( unsigned long long ) kilobytes / 1000 );
+		used = snprintf ( buf, len, " %llu MB/s", (unsigned long long) kilobytes / 1000 );
 	if ( run->job.total && run->rate ) {
-		used += snprintf ( buf + used, len - ( size_t ) used, " %llu:%02llu left",
-				   ( unsigned long long ) left / 60, ( unsigned long long ) left % 60 );
+		used += snprintf ( buf + used, len - (size_t) used, " %llu:%02llu left",
+				   (unsigned long long) left / 60, (unsigned long long) left % 60 );
 	}
 	return used;
 }
@@ -66,24 +66,25 @@ static void show_progress ( struct run *run, utime_t now ) {
 	char buf[PROGRESS_LEN];
 	int len = 0;
 
-	run->rate = run->rate ? run->rate + ( rate >> RATE_SHIFT ) - ( run->rate >> RATE_SHIFT ) : rate;
+	run->rate =
+		run->rate ? run->rate + ( rate >> RATE_SHIFT ) - ( run->rate >> RATE_SHIFT ) : rate;
 	run->last_done = run->job.done;
 	run->last_second = now;
 	erase ( run );
 	if ( run->job.total ) {
 		len = snprintf ( buf, sizeof ( buf ), "%3u%%",
-				 ( unsigned int ) ( run->job.done * 100 / run->job.total ) );
+				 (unsigned int) ( run->job.done * 100 / run->job.total ) );
 	} else {
 		console_write ( ".", 1 );
 	}
 	if ( run->options->rate && run->job.done )
-		len += format_rate ( run, buf + len, sizeof ( buf ) - ( size_t ) len );
+		len += format_rate ( run, buf + len, sizeof ( buf ) - (size_t) len );
 	if ( run->job.message[0] ) {
-		len += snprintf ( buf + len, sizeof ( buf ) - ( size_t ) len, " [%s]",
+		len += snprintf ( buf + len, sizeof ( buf ) - (size_t) len, " [%s]",
 				  run->job.message );
 	}
-	console_write ( buf, ( size_t ) len );
-	run->shown = ( unsigned int ) len;
+	console_write ( buf, (size_t) len );
+	run->shown = (unsigned int) len;
 }
 
 /* Wait for the job's end. @return 0, or why it was given up */

@@ -9,16 +9,16 @@
 
 /** What a running job tells about itself. Written by the job, read by the runner. */
 struct job {
-	uint64_t done;      /**< bytes (or other units) done */
-	uint64_t total;     /**< of so many, 0 if unknown */
-	char message[48];   /**< shown as " [message]", "" for none */
-	int ongoing_rc;     /**< what to report if the time-out strikes, or 0 for ETIMEDOUT */
+	uint64_t done;    /**< bytes (or other units) done */
+	uint64_t total;   /**< of so many, 0 if unknown */
+	char message[48]; /**< shown as " [message]", "" for none */
+	int ongoing_rc;   /**< what to report if the time-out strikes, or 0 for ETIMEDOUT */
 };
 
 struct job_options {
-	const char *text;    /**< "http://...", printed as "text..."; NULL: no output at all */
-	utime_t timeout_us;  /**< without any progress; 0 = none */
-	bool rate;           /**< done/total are bytes: also show speed and time left */
+	const char *text;   /**< "http://...", printed as "text..."; NULL: no output at all */
+	utime_t timeout_us; /**< without any progress; 0 = none */
+	bool rate;          /**< done/total are bytes: also show speed and time left */
 };
 
 /**

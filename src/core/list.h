@@ -12,7 +12,8 @@ struct list {
 };
 
 /** Static initialiser of an empty list. */
-#define LIST_INIT( name ) { &( name ), &( name ) }
+#define LIST_INIT( name ) \
+	{ &( name ), &( name ) }
 
 static inline void list_init ( struct list *list ) {
 	list->next = list->prev = list;
@@ -49,20 +50,20 @@ static inline void list_del ( struct list *entry ) {
 
 /** First or last entry, or NULL if the list is empty. */
 #define list_first( head, type, member ) \
-	( list_empty ( head ) ? ( type * ) NULL : list_entry ( ( head )->next, type, member ) )
+	( list_empty ( head ) ? (type *) NULL : list_entry ( ( head )->next, type, member ) )
 #define list_last( head, type, member ) \
-	( list_empty ( head ) ? ( type * ) NULL : list_entry ( ( head )->prev, type, member ) )
+	( list_empty ( head ) ? (type *) NULL : list_entry ( ( head )->prev, type, member ) )
 
-#define list_for_each( pos, head, member )                                            \
-	for ( pos = list_entry ( ( head )->next, __typeof__ ( *pos ), member );       \
-	      &pos->member != ( head );                                               \
+#define list_for_each( pos, head, member )                                      \
+	for ( pos = list_entry ( ( head )->next, __typeof__ ( *pos ), member ); \
+	      &pos->member != ( head );                                         \
 	      pos = list_entry ( pos->member.next, __typeof__ ( *pos ), member ) )
 
 /** As list_for_each, but the current entry may be removed or freed. */
-#define list_for_each_safe( pos, tmp, head, member )                                  \
-	for ( pos = list_entry ( ( head )->next, __typeof__ ( *pos ), member ),       \
-	      tmp = list_entry ( pos->member.next, __typeof__ ( *pos ), member );     \
-	      &pos->member != ( head );                                               \
+#define list_for_each_safe( pos, tmp, head, member )                              \
+	for ( pos = list_entry ( ( head )->next, __typeof__ ( *pos ), member ),   \
+	      tmp = list_entry ( pos->member.next, __typeof__ ( *pos ), member ); \
+	      &pos->member != ( head );                                           \
 	      pos = tmp, tmp = list_entry ( tmp->member.next, __typeof__ ( *tmp ), member ) )
 
 #endif /* CORE_LIST_H */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "core/memory.h"
 
-#define PAGE_LEN ( ( size_t ) 4096 )
+#define PAGE_LEN ( (size_t) 4096 )
 
 void *zalloc ( size_t len ) {
 	return calloc ( 1, len );

@@ -8,13 +8,13 @@
 
 /** Constants of the platform. */
 struct platform_info {
-	const char *name;        /**< setting `platform`: "pcbios", "efi", "linux" */
-	uint16_t dhcp_arch;      /**< DHCP option 93 (RFC 4578 §2.1) */
-	uint8_t ndi[3];          /**< DHCP option 94: type, major, minor (RFC 4578 §2.2) */
-	bool efi_error_codes;    /**< low byte of error codes as EFI status, else as PXE status */
-	size_t stack_normal;     /**< task stack sizes, bytes */
+	const char *name;     /**< setting `platform`: "pcbios", "efi", "linux" */
+	uint16_t dhcp_arch;   /**< DHCP option 93 (RFC 4578 §2.1) */
+	uint8_t ndi[3];       /**< DHCP option 94: type, major, minor (RFC 4578 §2.2) */
+	bool efi_error_codes; /**< low byte of error codes as EFI status, else as PXE status */
+	size_t stack_normal;  /**< task stack sizes, bytes */
 	size_t stack_large;
-	utime_t nap_after_us;    /**< the root loop spins for so long after something happened, then
+	utime_t nap_after_us; /**< the root loop spins for so long after something happened, then
 				  * naps: a peer that answers at once must not find us asleep */
 };
 extern const struct platform_info platform_info;
@@ -52,10 +52,10 @@ const void *platform_smbios ( size_t *ret_len, unsigned int *ret_version );
 /** An assertion failed or an exception struck: say so on every console and stop. */
 void platform_panic ( const char *message ) __noreturn;
 
-#define ASSERT( condition )                                                                     \
-	do {                                                                                    \
-		if ( !( condition ) )                                                           \
-			platform_panic ( __FILE__ ": " #condition );                            \
+#define ASSERT( condition )                                          \
+	do {                                                         \
+		if ( !( condition ) )                                \
+			platform_panic ( __FILE__ ": " #condition ); \
 	} while ( 0 )
 
 #endif /* CORE_PLATFORM_H */

@@ -49,7 +49,7 @@ static void seed ( void ) {
 	cpuid ( 1, 0, regs );
 	if ( regs[2] & ( 1U << 30 ) ) { /* RDRAND */
 		for ( size_t i = 1; i < 4; i++ )
-			__asm__ __volatile__ ( "rdrand %0" : "=r"( sample[i] ) : : "cc" );
+			__asm__ __volatile__( "rdrand %0" : "=r"( sample[i] ) : : "cc" );
 	}
 	random_stir ( sample, sizeof ( sample ) );
 }
@@ -65,7 +65,7 @@ uint64_t random_u64 ( void ) {
 }
 
 uint32_t random_u32 ( void ) {
-	return ( uint32_t ) ( random_u64 () >> 32 );
+	return (uint32_t) ( random_u64 () >> 32 );
 }
 
 void random_bytes ( void *buf, size_t len ) {

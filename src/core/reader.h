@@ -23,13 +23,14 @@ static inline struct reader READER ( const void *data, size_t len ) {
 	return ( struct reader ){ .pos = bytes, .end = len ? bytes + len : bytes };
 }
 
-static inline bool reader_failed ( const struct reader *r ) {
+static inline bool
+reader_failed ( const struct reader *r ) {
 	return r->failed;
 }
 
 /** Bytes left; 0 once failed. */
 static inline size_t reader_left ( const struct reader *r ) {
-	return r->failed ? 0 : ( size_t ) ( r->end - r->pos );
+	return r->failed ? 0 : (size_t) ( r->end - r->pos );
 }
 
 /** Take the next @c len bytes. @return a view of them, or NULL (and failed) if there are fewer */
@@ -52,7 +53,9 @@ static inline void read_skip ( struct reader *r, size_t len ) {
 static inline struct reader read_sub ( struct reader *r, size_t len ) {
 	const uint8_t *bytes = read_bytes ( r, len );
 
-	return ( struct reader ){ .pos = bytes, .end = bytes ? bytes + len : NULL, .failed = !bytes };
+	return ( struct reader ){ .pos = bytes,
+				  .end = bytes ? bytes + len : NULL,
+				  .failed = !bytes };
 }
 
 /** Copy the next @c len bytes to @c dest, which is left as it was on failure. */
@@ -89,11 +92,11 @@ static inline uint64_t read_little_endian ( struct reader *r, size_t len ) {
 }
 
 static inline uint16_t read_be16 ( struct reader *r ) {
-	return ( uint16_t ) read_big_endian ( r, 2 );
+	return (uint16_t) read_big_endian ( r, 2 );
 }
 
 static inline uint32_t read_be32 ( struct reader *r ) {
-	return ( uint32_t ) read_big_endian ( r, 4 );
+	return (uint32_t) read_big_endian ( r, 4 );
 }
 
 static inline uint64_t read_be64 ( struct reader *r ) {
@@ -101,11 +104,11 @@ static inline uint64_t read_be64 ( struct reader *r ) {
 }
 
 static inline uint16_t read_le16 ( struct reader *r ) {
-	return ( uint16_t ) read_little_endian ( r, 2 );
+	return (uint16_t) read_little_endian ( r, 2 );
 }
 
 static inline uint32_t read_le32 ( struct reader *r ) {
-	return ( uint32_t ) read_little_endian ( r, 4 );
+	return (uint32_t) read_little_endian ( r, 4 );
 }
 
 static inline uint64_t read_le64 ( struct reader *r ) {
@@ -126,20 +129,21 @@ static inline struct writer WRITER ( void *buf, size_t len ) {
 	return ( struct writer ){ .start = bytes, .pos = bytes, .end = bytes + len };
 }
 
-static inline bool writer_failed ( const struct writer *w ) {
+static inline bool
+writer_failed ( const struct writer *w ) {
 	return w->failed;
 }
 
 /** Bytes written so far. */
 static inline size_t writer_len ( const struct writer *w ) {
-	return ( size_t ) ( w->pos - w->start );
+	return (size_t) ( w->pos - w->start );
 }
 
 /** Reserve @c len bytes. @return where they are, or NULL (and failed) if there is no room */
 static inline uint8_t *write_reserve ( struct writer *w, size_t len ) {
 	uint8_t *bytes = w->pos;
 
-	if ( w->failed || ( len > ( size_t ) ( w->end - w->pos ) ) ) {
+	if ( w->failed || ( len > (size_t) ( w->end - w->pos ) ) ) {
 		w->failed = true;
 		return NULL;
 	}

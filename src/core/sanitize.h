@@ -41,16 +41,16 @@ static inline void sanitize_stack_free ( const void *stack, size_t len ) {
 #else
 
 static inline void sanitize_leave ( void **save, const void *to, size_t len ) {
-	( void ) save, ( void ) to, ( void ) len;
+	(void) save, (void) to, (void) len;
 }
 static inline void sanitize_arrive ( void *saved, const void **ret_from, size_t *ret_len ) {
-	( void ) saved, ( void ) ret_from, ( void ) ret_len;
+	(void) saved, (void) ret_from, (void) ret_len;
 }
 static inline void sanitize_stack_new ( const void *stack, size_t len ) {
-	( void ) stack, ( void ) len;
+	(void) stack, (void) len;
 }
 static inline void sanitize_stack_free ( const void *stack, size_t len ) {
-	( void ) stack, ( void ) len;
+	(void) stack, (void) len;
 }
 
 #endif

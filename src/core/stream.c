@@ -15,8 +15,7 @@ TASK_FN ssize_t stream_read ( struct stream *stream, void *buf, size_t len, utim
 	return rc;
 }
 
-TASK_FN int stream_write ( struct stream *stream, const void *data, size_t len,
-			   utime_t deadline ) {
+TASK_FN int stream_write ( struct stream *stream, const void *data, size_t len, utime_t deadline ) {
 	int rc;
 
 	if ( stream->poison )

@@ -13,7 +13,8 @@ struct stream;
 
 struct stream_ops {
 	/** At least one byte, at most @c len; 0 = end. Otherwise a negative error. */
-	TASK_FN ssize_t ( *read ) ( struct stream *stream, void *buf, size_t len, utime_t deadline );
+	TASK_FN ssize_t ( *read ) ( struct stream *stream, void *buf, size_t len,
+				    utime_t deadline );
 	/** All of it, or a negative error. */
 	TASK_FN int ( *write ) ( struct stream *stream, const void *data, size_t len,
 				 utime_t deadline );
@@ -34,8 +35,7 @@ struct stream {
 TASK_FN ssize_t stream_read ( struct stream *stream, void *buf, size_t len, utime_t deadline );
 
 /** Write all. @return 0, -ETIMEDOUT, -ECANCELED, or the transport's error; each poisons. */
-TASK_FN int stream_write ( struct stream *stream, const void *data, size_t len,
-			   utime_t deadline );
+TASK_FN int stream_write ( struct stream *stream, const void *data, size_t len, utime_t deadline );
 
 /** Close and free; NULL is harmless. Never waits. */
 void stream_close ( struct stream *stream );

@@ -11,10 +11,10 @@
 #define CORE_TABLE_H
 
 /** Put a pointer to @c object, a struct @c type, into table @c table. */
-#define TABLE_ENTRY( type, table, object )                                               \
-	static const struct type *const __attribute__ ( ( section ( "tbl_" #table ), used, \
-							  retain ) ) table##_entry_##object = \
-		&object
+#define TABLE_ENTRY( type, table, object )                                    \
+	static const struct type *const                                       \
+		__attribute__ ( ( section ( "tbl_" #table ), used, retain ) ) \
+		table##_entry_##object = &object
 
 /** Declare a table for iteration; at file scope of the file that walks it. */
 #define TABLE( type, table )                                                              \

@@ -230,7 +230,7 @@ int task_spawn ( struct task_group *group, const char *name, TASK_FN int ( *fn )
 	if ( !task )
 		return -ENOMEM;
 	task->stack_len = ( stack == TASK_STACK_LARGE ) ? platform_info.stack_large
-							 : platform_info.stack_normal;
+							: platform_info.stack_normal;
 	task->stack = platform_stack_alloc ( task->stack_len );
 	if ( !task->stack ) {
 		free ( task );

@@ -25,7 +25,8 @@ struct task;
 struct event {
 	struct list waiters;
 };
-#define EVENT_INIT( name ) { LIST_INIT ( ( name ).waiters ) }
+#define EVENT_INIT( name ) \
+	{ LIST_INIT ( ( name ).waiters ) }
 
 void event_init ( struct event *event );
 
@@ -43,16 +44,16 @@ void event_signal ( struct event *event );
 TASK_FN int event_wait ( struct event *event, utime_t deadline );
 
 /** Wait until @c condition holds: 0, -ETIMEDOUT or -ECANCELED. Tests before and after each wait. */
-#define WAIT_UNTIL( condition, event, deadline )                             \
-	( {                                                                  \
-		int _wait_rc = 0;                                            \
-		while ( !( condition ) ) {                                   \
-			_wait_rc = event_wait ( ( event ), ( deadline ) );   \
-			if ( ( _wait_rc != 0 ) && !( condition ) )           \
-				break;                                       \
-			_wait_rc = 0;                                        \
-		}                                                            \
-		_wait_rc;                                                    \
+#define WAIT_UNTIL( condition, event, deadline )                           \
+	( {                                                                \
+		int _wait_rc = 0;                                          \
+		while ( !( condition ) ) {                                 \
+			_wait_rc = event_wait ( ( event ), ( deadline ) ); \
+			if ( ( _wait_rc != 0 ) && !( condition ) )         \
+				break;                                     \
+			_wait_rc = 0;                                      \
+		}                                                          \
+		_wait_rc;                                                  \
 	} )
 
 /** Sleep. @return 0 at the deadline, or -ECANCELED. Context: task; blocks. */
@@ -78,7 +79,7 @@ struct task_group {
 	struct list tasks;
 	struct event done; /**< signalled when a task of the group ends */
 	bool cancelled;
-	int rc; /**< first result of a task of the group that was not 0 */
+	int rc;                 /**< first result of a task of the group that was not 0 */
 	struct error_note note; /**< the words noted with it */
 };
 

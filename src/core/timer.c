@@ -35,7 +35,8 @@ bool timer_running ( const struct timer *timer ) {
 void timers_run ( utime_t now ) {
 	struct timer *timer;
 
-	while ( ( timer = list_first ( &timers, struct timer, list ) ) && ( timer->expires <= now ) ) {
+	while ( ( timer = list_first ( &timers, struct timer, list ) ) &&
+		( timer->expires <= now ) ) {
 		timer_stop ( timer );
 		timer->expired ( timer, now );
 	}

@@ -80,13 +80,13 @@ struct uri *uri_set_cwd ( struct uri *uri );
 /* Request parameters (commands params and param). */
 struct param {
 	struct param *next;
-	bool header;      /**< HTTP header, else form field */
+	bool header; /**< HTTP header, else form field */
 	char *key, *value;
 };
 struct params {
 	struct params *next;
-	char *name;       /**< "" = default list */
-	char *method;     /**< or NULL */
+	char *name;   /**< "" = default list */
+	char *method; /**< or NULL */
 	struct param *first;
 };
 /** Make (replacing) a list. @return it (owned by the registry) or NULL */

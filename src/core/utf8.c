@@ -35,23 +35,23 @@ uint32_t utf8_feed ( struct utf8_decoder *decoder, uint8_t byte ) {
 
 size_t utf8_encode ( uint32_t value, uint8_t buf[4] ) {
 	if ( value < 0x80 ) {
-		buf[0] = ( uint8_t ) value;
+		buf[0] = (uint8_t) value;
 		return 1;
 	}
 	if ( value < 0x800 ) {
-		buf[0] = ( uint8_t ) ( 0xc0 | ( value >> 6 ) );
-		buf[1] = ( uint8_t ) ( 0x80 | ( value & 0x3f ) );
+		buf[0] = (uint8_t) ( 0xc0 | ( value >> 6 ) );
+		buf[1] = (uint8_t) ( 0x80 | ( value & 0x3f ) );
 		return 2;
 	}
 	if ( value < 0x10000 ) {
-		buf[0] = ( uint8_t ) ( 0xe0 | ( value >> 12 ) );
-		buf[1] = ( uint8_t ) ( 0x80 | ( ( value >> 6 ) & 0x3f ) );
-		buf[2] = ( uint8_t ) ( 0x80 | ( value & 0x3f ) );
+		buf[0] = (uint8_t) ( 0xe0 | ( value >> 12 ) );
+		buf[1] = (uint8_t) ( 0x80 | ( ( value >> 6 ) & 0x3f ) );
+		buf[2] = (uint8_t) ( 0x80 | ( value & 0x3f ) );
 		return 3;
 	}
-	buf[0] = ( uint8_t ) ( 0xf0 | ( value >> 18 ) );
-	buf[1] = ( uint8_t ) ( 0x80 | ( ( value >> 12 ) & 0x3f ) );
-	buf[2] = ( uint8_t ) ( 0x80 | ( ( value >> 6 ) & 0x3f ) );
-	buf[3] = ( uint8_t ) ( 0x80 | ( value & 0x3f ) );
+	buf[0] = (uint8_t) ( 0xf0 | ( value >> 18 ) );
+	buf[1] = (uint8_t) ( 0x80 | ( ( value >> 12 ) & 0x3f ) );
+	buf[2] = (uint8_t) ( 0x80 | ( ( value >> 6 ) & 0x3f ) );
+	buf[3] = (uint8_t) ( 0x80 | ( value & 0x3f ) );
 	return 4;
 }

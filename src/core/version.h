@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-extern const char version_text[];       /**< "0.1.0+ (gabcde)" */
+extern const char version_text[];        /**< "0.1.0+ (gabcde)" */
 extern const uint8_t version_numbers[3]; /**< major, minor, patch */
 
 /** A name for the banner's "Features:" line and, if it has a number, for DHCP option 175. */

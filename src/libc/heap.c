@@ -9,8 +9,8 @@
 #include "core/memory.h"
 #include "core/platform.h"
 
-#define ARENA_LEN ( ( size_t ) 256 * 1024 )
-#define ALIGN     ( ( size_t ) 16 )
+#define ARENA_LEN ( (size_t) 256 * 1024 )
+#define ALIGN     ( (size_t) 16 )
 
 /** In front of every block, used or free. */
 struct block {
@@ -20,7 +20,7 @@ struct block {
 };
 #define HEADER_LEN offsetof ( struct block, free )
 #define BLOCK_MIN  ROUND_UP ( sizeof ( struct block ), ALIGN )
-#define IN_USE     ( ( size_t ) 1 )
+#define IN_USE     ( (size_t) 1 )
 
 static struct list free_blocks = LIST_INIT ( free_blocks );
 static size_t used;
@@ -30,14 +30,14 @@ static size_t block_len ( const struct block *block ) {
 }
 
 static struct block *block_next ( struct block *block ) {
-	return ( struct block * ) ( ( char * ) block + block_len ( block ) );
+	return (struct block *) ( (char *) block + block_len ( block ) );
 }
 
 /* An arena ends with a header that is always in use, so merging stops there. */
 static bool arena_add ( size_t len ) {
 	struct block *block, *end;
 
-	len = MAX ( ROUND_UP ( len + BLOCK_MIN, ( size_t ) 4096 ), ARENA_LEN );
+	len = MAX ( ROUND_UP ( len + BLOCK_MIN, (size_t) 4096 ), ARENA_LEN );
 	block = pages_alloc ( len, 0 );
 	if ( !block )
 		return false;
@@ -88,7 +88,7 @@ void *malloc ( size_t len ) {
 	block = block_take ( total );
 	if ( !block && arena_add ( total ) )
 		block = block_take ( total );
-	return block ? ( char * ) block + HEADER_LEN : NULL;
+	return block ? (char *) block + HEADER_LEN : NULL;
 }
 
 void free ( void *memory ) {
@@ -96,7 +96,7 @@ void free ( void *memory ) {
 
 	if ( !memory )
 		return;
-	block = ( struct block * ) ( ( char * ) memory - HEADER_LEN );
+	block = (struct block *) ( (char *) memory - HEADER_LEN );
 	other = block_next ( block );
 	/* Catches a double free and a write past the end of the block. */
 	ASSERT ( ( block->len & IN_USE ) && ( other->prev_len == block_len ( block ) ) );
@@ -107,7 +107,7 @@ void free ( void *memory ) {
 		block->len += other->len;
 	}
 	if ( block->prev_len ) {
-		other = ( struct block * ) ( ( char * ) block - block->prev_len );
+		other = (struct block *) ( (char *) block - block->prev_len );
 		if ( !( other->len & IN_USE ) ) {
 			list_del ( &other->free );
 			other->len += block->len;
@@ -137,7 +137,7 @@ void *realloc ( void *memory, size_t len ) {
 
 	if ( !memory )
 		return malloc ( len );
-	block = ( struct block * ) ( ( char * ) memory - HEADER_LEN );
+	block = (struct block *) ( (char *) memory - HEADER_LEN );
 	old_len = block_len ( block ) - HEADER_LEN;
 	if ( len <= old_len )
 		return memory;

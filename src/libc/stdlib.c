@@ -10,9 +10,9 @@
 
 static unsigned int digit_value ( char c ) {
 	if ( isdigit ( c ) )
-		return ( unsigned int ) ( c - '0' );
+		return (unsigned int) ( c - '0' );
 	if ( isalpha ( c ) )
-		return ( unsigned int ) ( tolower ( c ) - 'a' + 10 );
+		return (unsigned int) ( tolower ( c ) - 'a' + 10 );
 	return UINT_MAX;
 }
 
@@ -34,14 +34,14 @@ unsigned long long strtoull ( const char *text, char **ret_end, int base ) {
 	} else if ( base == 0 ) {
 		base = ( *pos == '0' ) ? 8 : 10;
 	}
-	for ( ; digit_value ( *pos ) < ( unsigned int ) base; pos++ ) {
-		if ( __builtin_mul_overflow ( value, ( unsigned long long ) base, &value ) ||
+	for ( ; digit_value ( *pos ) < (unsigned int) base; pos++ ) {
+		if ( __builtin_mul_overflow ( value, (unsigned long long) base, &value ) ||
 		     __builtin_add_overflow ( value, digit_value ( *pos ), &value ) )
 			overflow = true;
 		end = pos + 1;
 	}
 	if ( ret_end )
-		*ret_end = ( char * ) end;
+		*ret_end = (char *) end;
 	if ( overflow )
 		return ULLONG_MAX;
 	return negative ? -value : value;
@@ -52,7 +52,7 @@ unsigned long strtoul ( const char *text, char **ret_end, int base ) {
 }
 
 long strtol ( const char *text, char **ret_end, int base ) {
-	return ( long ) strtoull ( text, ret_end, base );
+	return (long) strtoull ( text, ret_end, base );
 }
 
 /* Insertion sort: what is sorted here (devices, command names) is short. */

@@ -21,8 +21,8 @@ void *memchr ( const void *data, int byte, size_t len ) {
 	const uint8_t *pos = data;
 
 	for ( ; len; len--, pos++ ) {
-		if ( *pos == ( uint8_t ) byte )
-			return ( void * ) pos;
+		if ( *pos == (uint8_t) byte )
+			return (void *) pos;
 	}
 	return NULL;
 }
@@ -32,7 +32,7 @@ size_t strlen ( const char *text ) {
 
 	while ( *end )
 		end++;
-	return ( size_t ) ( end - text );
+	return (size_t) ( end - text );
 }
 
 size_t strnlen ( const char *text, size_t max ) {
@@ -46,7 +46,7 @@ size_t strnlen ( const char *text, size_t max ) {
 int strncmp ( const char *first, const char *second, size_t max ) {
 	for ( ; max; max--, first++, second++ ) {
 		if ( ( *first != *second ) || !*first )
-			return ( unsigned char ) *first - ( unsigned char ) *second;
+			return (unsigned char) *first - (unsigned char) *second;
 	}
 	return 0;
 }
@@ -57,8 +57,8 @@ int strcmp ( const char *first, const char *second ) {
 
 int strncasecmp ( const char *first, const char *second, size_t max ) {
 	for ( ; max; max--, first++, second++ ) {
-		int a = tolower ( ( unsigned char ) *first );
-		int b = tolower ( ( unsigned char ) *second );
+		int a = tolower ( (unsigned char) *first );
+		int b = tolower ( (unsigned char) *second );
 
 		if ( ( a != b ) || !a )
 			return a - b;
@@ -72,8 +72,8 @@ int strcasecmp ( const char *first, const char *second ) {
 
 char *strchr ( const char *text, int byte ) {
 	for ( ;; text++ ) {
-		if ( *text == ( char ) byte )
-			return ( char * ) text;
+		if ( *text == (char) byte )
+			return (char *) text;
 		if ( !*text )
 			return NULL;
 	}
@@ -83,10 +83,10 @@ char *strrchr ( const char *text, int byte ) {
 	const char *found = NULL;
 
 	for ( ;; text++ ) {
-		if ( *text == ( char ) byte )
+		if ( *text == (char) byte )
 			found = text;
 		if ( !*text )
-			return ( char * ) found;
+			return (char *) found;
 	}
 }
 
@@ -95,7 +95,7 @@ char *strstr ( const char *text, const char *part ) {
 
 	for ( ; *text || !len; text++ ) {
 		if ( strncmp ( text, part, len ) == 0 )
-			return ( char * ) text;
+			return (char *) text;
 	}
 	return NULL;
 }

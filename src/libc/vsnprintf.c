@@ -32,7 +32,7 @@ static void pad ( struct output *out, char c, int count ) {
 
 static void put_field ( struct output *out, const struct spec *spec, const char *prefix,
 			const char *body, int len, int zeros ) {
-	int fill = spec->width - ( int ) strlen ( prefix ) - zeros - len;
+	int fill = spec->width - (int) strlen ( prefix ) - zeros - len;
 
 	if ( !spec->left )
 		pad ( out, ' ', fill );
@@ -58,19 +58,30 @@ static void put_integer ( struct output *out, const struct spec *spec, uint64_t 
 	if ( spec->precision > len )
 		zeros = spec->precision - len;
 	else if ( spec->zero && !spec->left && ( spec->precision < 0 ) )
-		zeros = spec->width - ( int ) strlen ( prefix ) - len;
+		zeros = spec->width - (int) strlen ( prefix ) - len;
 	put_field ( out, spec, prefix, buf + sizeof ( buf ) - len, len, ( zeros > 0 ) ? zeros : 0 );
 }
 
 static const char *parse_flags ( const char *fmt, struct spec *spec ) {
 	for ( ;; fmt++ ) {
 		switch ( *fmt ) {
-		case '-': spec->left = true; break;
-		case '0': spec->zero = true; break;
-		case '+': spec->plus = true; break;
-		case ' ': spec->space = true; break;
-		case '#': spec->alternate = true; break;
-		default: return fmt;
+		case '-':
+			spec->left = true;
+			break;
+		case '0':
+			spec->zero = true;
+			break;
+		case '+':
+			spec->plus = true;
+			break;
+		case ' ':
+			spec->space = true;
+			break;
+		case '#':
+			spec->alternate = true;
+			break;
+		default:
+			return fmt;
 		}
 	}
 }
@@ -90,35 +101,42 @@ static const char *parse_length ( const char *fmt, struct spec *spec ) {
 	spec->size = sizeof ( int );
 	for ( ;; fmt++ ) {
 		switch ( *fmt ) {
-		case 'h': spec->size /= 2; break;
-		case 'l': spec->size = sizeof ( long ); break;
+		case 'h':
+			spec->size /= 2;
+			break;
+		case 'l':
+			spec->size = sizeof ( long );
+			break;
 		case 'z':
 		case 'j':
-		case 't': spec->size = sizeof ( size_t ); break;
-		default: return fmt;
+		case 't':
+			spec->size = sizeof ( size_t );
+			break;
+		default:
+			return fmt;
 		}
 	}
 }
 
 static uint64_t fetch_unsigned ( va_list *args, unsigned int size ) {
 	uint64_t value = ( size == sizeof ( long ) ) ? va_arg ( *args, unsigned long )
-						      : va_arg ( *args, unsigned int );
+						     : va_arg ( *args, unsigned int );
 
 	if ( size == 1 )
-		value = ( uint8_t ) value;
+		value = (uint8_t) value;
 	else if ( size == 2 )
-		value = ( uint16_t ) value;
+		value = (uint16_t) value;
 	return value;
 }
 
 static int64_t fetch_signed ( va_list *args, unsigned int size ) {
-	int64_t value = ( size == sizeof ( long ) ) ? va_arg ( *args, long )
-						     : va_arg ( *args, int );
+	int64_t value =
+		( size == sizeof ( long ) ) ? va_arg ( *args, long ) : va_arg ( *args, int );
 
 	if ( size == 1 )
-		value = ( int8_t ) value;
+		value = (int8_t) value;
 	else if ( size == 2 )
-		value = ( int16_t ) value;
+		value = (int16_t) value;
 	return value;
 }
 
@@ -126,8 +144,8 @@ static void put_string ( struct output *out, struct spec *spec, const char *text
 	if ( !text )
 		text = "(null)";
 	put_field ( out, spec, "", text,
-		    ( int ) strnlen ( text, ( spec->precision < 0 ) ? INT32_MAX
-								     : ( size_t ) spec->precision ),
+		    (int) strnlen ( text, ( spec->precision < 0 ) ? INT32_MAX
+								  : (size_t) spec->precision ),
 		    0 );
 }
 
@@ -140,9 +158,12 @@ static void convert ( struct output *out, struct spec *spec, char conversion, va
 	case 'd':
 	case 'i':
 		number = fetch_signed ( args, spec->size );
-		value = ( number < 0 ) ? -( uint64_t ) number : ( uint64_t ) number;
+		value = ( number < 0 ) ? -(uint64_t) number : (uint64_t) number;
 		put_integer ( out, spec, value, 10, false,
-			      ( number < 0 ) ? "-" : spec->plus ? "+" : spec->space ? " " : "" );
+			      ( number < 0 ) ? "-"
+			      : spec->plus   ? "+"
+			      : spec->space  ? " "
+					     : "" );
 		break;
 	case 'u':
 		put_integer ( out, spec, fetch_unsigned ( args, spec->size ), 10, false, "" );
@@ -154,13 +175,14 @@ static void convert ( struct output *out, struct spec *spec, char conversion, va
 	case 'X':
 		value = fetch_unsigned ( args, spec->size );
 		put_integer ( out, spec, value, 16, conversion == 'X',
-			      ( spec->alternate && value ) ? ( conversion == 'X' ) ? "0X" : "0x" : "" );
+			      ( spec->alternate && value ) ? ( conversion == 'X' ) ? "0X" : "0x"
+							   : "" );
 		break;
 	case 'p':
-		put_integer ( out, spec, ( uintptr_t ) va_arg ( *args, void * ), 16, false, "0x" );
+		put_integer ( out, spec, (uintptr_t) va_arg ( *args, void * ), 16, false, "0x" );
 		break;
 	case 'c':
-		c = ( char ) va_arg ( *args, int );
+		c = (char) va_arg ( *args, int );
 		put_field ( out, spec, "", &c, 1, 0 );
 		break;
 	case 's':
@@ -210,7 +232,7 @@ int vsnprintf ( char *buf, size_t len, const char *fmt, va_list args_in ) {
 	va_end ( args );
 	if ( len )
 		buf[( out.used < len ) ? out.used : len - 1] = '\0';
-	return ( int ) out.used;
+	return (int) out.used;
 }
 
 int snprintf ( char *buf, size_t len, const char *fmt, ... ) {

@@ -34,7 +34,7 @@ static void linux_write ( const char *text, size_t len ) {
 		if ( written <= 0 )
 			return;
 		text += written;
-		len -= ( size_t ) written;
+		len -= (size_t) written;
 	}
 }
 
@@ -43,7 +43,7 @@ static int linux_getchar ( void ) {
 	unsigned char byte;
 
 	if ( typed_head < typed_len )
-		return ( unsigned char ) typed[typed_head++];
+		return (unsigned char) typed[typed_head++];
 	if ( hook || ( poll ( &in, 1, 0 ) <= 0 ) || ( read ( STDIN_FILENO, &byte, 1 ) != 1 ) )
 		return -1;
 	return byte;

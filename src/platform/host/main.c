@@ -19,7 +19,7 @@ int main ( int argc, char **argv ) {
 	}
 	if ( terminal ) {
 		raw = saved;
-		raw.c_lflag &= ~( tcflag_t ) ( ICANON | ECHO | ISIG );
+		raw.c_lflag &= ~(tcflag_t) ( ICANON | ECHO | ISIG );
 		tcsetattr ( STDIN_FILENO, TCSANOW, &raw );
 	}
 	rc = core_main ( lanyard_main );

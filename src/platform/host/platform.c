@@ -18,7 +18,7 @@ size_t __sanitizer_get_current_allocated_bytes ( void );
 /** Longest real nap: the network is polled, not waited for. */
 #define NAP_MAX_US US_PER_MS
 
-#define GUARD_LEN ( ( size_t ) 4096 )
+#define GUARD_LEN ( (size_t) 4096 )
 
 const struct platform_info platform_info = {
 	.name = "linux",
@@ -55,14 +55,14 @@ utime_t platform_now ( void ) {
 	if ( clock_is_virtual )
 		return virtual_now;
 	clock_gettime ( CLOCK_MONOTONIC, &now );
-	return ( utime_t ) now.tv_sec * US_PER_S + ( utime_t ) now.tv_nsec / 1000;
+	return (utime_t) now.tv_sec * US_PER_S + (utime_t) now.tv_nsec / 1000;
 }
 
 int64_t platform_wall_us ( void ) {
 	struct timespec now;
 
 	clock_gettime ( CLOCK_REALTIME, &now );
-	return now.tv_sec * ( int64_t ) US_PER_S + now.tv_nsec / 1000;
+	return now.tv_sec * (int64_t) US_PER_S + now.tv_nsec / 1000;
 }
 
 void platform_nap ( utime_t until ) {
@@ -76,7 +76,7 @@ void platform_nap ( utime_t until ) {
 		virtual_now = until;
 		return;
 	}
-	usleep ( ( useconds_t ) MIN ( until - now, NAP_MAX_US ) );
+	usleep ( (useconds_t) MIN ( until - now, NAP_MAX_US ) );
 }
 
 /* ---- Memory ---- */
@@ -119,7 +119,7 @@ void platform_pages_shrink ( void *pages, size_t old_len, size_t new_len ) {
 }
 
 size_t pages_available ( void ) {
-	return ( size_t ) 1 << 30;
+	return (size_t) 1 << 30;
 }
 
 size_t heap_used ( void ) {
@@ -136,7 +136,7 @@ void *platform_stack_alloc ( size_t len ) {
 }
 
 void platform_stack_free ( void *stack, size_t len ) {
-	unmap ( ( char * ) stack - GUARD_LEN, len + GUARD_LEN );
+	unmap ( (char *) stack - GUARD_LEN, len + GUARD_LEN );
 }
 
 /* ---- Power ---- */
@@ -188,7 +188,7 @@ static void *host_dma_alloc ( struct dma_device *dma __unused, size_t len, bus_a
 			      void **ret_cookie ) {
 	void *mem = map ( len );
 
-	*ret_bus = ( uintptr_t ) mem;
+	*ret_bus = (uintptr_t) mem;
 	*ret_cookie = NULL;
 	return mem;
 }

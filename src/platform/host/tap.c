@@ -27,7 +27,7 @@ static void tap_close ( struct netif *netif __unused ) {
 
 static int tap_transmit ( struct netif *netif, struct pkt *pkt ) {
 	ssize_t len = write ( tap_fd, pkt->data, pkt_len ( pkt ) );
-	int rc = ( len == ( ssize_t ) pkt_len ( pkt ) ) ? 0 : -EIO;
+	int rc = ( len == (ssize_t) pkt_len ( pkt ) ) ? 0 : -EIO;
 
 	netif_tx_done ( netif, pkt, rc );
 	return 0;
@@ -44,7 +44,7 @@ static unsigned int tap_poll ( struct netif *netif, unsigned int budget ) {
 			pkt_free ( pkt );
 			break;
 		}
-		pkt_put ( pkt, ( size_t ) len );
+		pkt_put ( pkt, (size_t) len );
 		netif_rx ( netif, pkt );
 	}
 	return count;

@@ -25,11 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAME_MAX   65536
-#define QUEUE_MAX   65536 /* frames under way in one direction; more are lost */
-#define REORDER_NS  2000000ULL
-#define ETHERTYPE   12
-#define PPM         1000000
+#define FRAME_MAX  65536
+#define QUEUE_MAX  65536 /* frames under way in one direction; more are lost */
+#define REORDER_NS 2000000ULL
+#define ETHERTYPE  12
+#define PPM        1000000
 
 struct frame {
 	uint64_t due_ns;
@@ -46,9 +46,7 @@ struct lane {
 	uint64_t free_ns; /* when the wire has finished the last frame */
 };
 
-static struct {
-	uint64_t delay_us, rate, loss, dup, reorder, corrupt, seed;
-} options;
+static struct { uint64_t delay_us, rate, loss, dup, reorder, corrupt, seed; } options;
 
 static struct lane to_guest, to_host;
 
@@ -56,7 +54,7 @@ static uint64_t now_ns ( void ) {
 	struct timespec now;
 
 	clock_gettime ( CLOCK_MONOTONIC, &now );
-	return ( uint64_t ) now.tv_sec * 1000000000 + ( uint64_t ) now.tv_nsec;
+	return (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec;
 }
 
 static uint64_t next_random ( void ) {
@@ -117,7 +115,8 @@ static void send_frame ( struct lane *lane, const uint8_t *data, size_t len, uin
 		frame->due_ns += REORDER_NS;
 	/* Not in the Ethernet header: such a frame would be somebody else's. */
 	if ( ( len > 14 ) && happens ( options.corrupt ) )
-		frame->data[14 + next_random () % ( len - 14 )] ^= ( uint8_t ) ( 1 + next_random () % 255 );
+		frame->data[14 + next_random () % ( len - 14 )] ^=
+			(uint8_t) ( 1 + next_random () % 255 );
 	heap_push ( lane, frame );
 }
 
@@ -156,7 +155,7 @@ static int accept_qemu ( const char *path ) {
 
 	snprintf ( address.sun_path, sizeof ( address.sun_path ), "%s", path );
 	unlink ( path );
-	if ( ( bind ( listener, ( struct sockaddr * ) &address, sizeof ( address ) ) != 0 ) ||
+	if ( ( bind ( listener, (struct sockaddr *) &address, sizeof ( address ) ) != 0 ) ||
 	     ( listen ( listener, 1 ) != 0 ) )
 		die ( path );
 	puts ( "ready" );
@@ -173,9 +172,9 @@ static void read_tap ( uint64_t now ) {
 	static uint8_t frame[FRAME_MAX];
 	ssize_t len;
 
-	for ( unsigned int i = 0; ( i < 64 ) && ( ( len = read ( tap_fd, frame, sizeof ( frame ) ) ) > 0 );
-	      i++ )
-		pass ( &to_guest, frame, ( size_t ) len, now );
+	for ( unsigned int i = 0;
+	      ( i < 64 ) && ( ( len = read ( tap_fd, frame, sizeof ( frame ) ) ) > 0 ); i++ )
+		pass ( &to_guest, frame, (size_t) len, now );
 }
 
 static void read_qemu ( uint64_t now ) {
@@ -185,9 +184,9 @@ static void read_qemu ( uint64_t now ) {
 	if ( ( got == 0 ) || ( ( got < 0 ) && ( errno != EAGAIN ) ) )
 		exit ( 0 );
 	if ( got > 0 )
-		in_len += ( size_t ) got;
+		in_len += (size_t) got;
 	for ( ; in_len - pos >= 4; pos += 4 + len ) {
-		len = ( ( size_t ) in[pos] << 24 ) | ( in[pos + 1] << 16 ) | ( in[pos + 2] << 8 ) |
+		len = ( (size_t) in[pos] << 24 ) | ( in[pos + 1] << 16 ) | ( in[pos + 2] << 8 ) |
 		      in[pos + 3];
 		if ( len > FRAME_MAX )
 			exit ( 1 );
@@ -203,8 +202,8 @@ static void flush_qemu ( void ) {
 	ssize_t sent = out_len ? write ( socket_fd, out, out_len ) : 0;
 
 	if ( sent > 0 ) {
-		memmove ( out, out + sent, out_len - ( size_t ) sent );
-		out_len -= ( size_t ) sent;
+		memmove ( out, out + sent, out_len - (size_t) sent );
+		out_len -= (size_t) sent;
 	} else if ( ( sent < 0 ) && ( errno != EAGAIN ) ) {
 		exit ( 0 );
 	}
@@ -223,10 +222,10 @@ static void deliver ( uint64_t now ) {
 		( out_len + 4 + to_guest.heap[0]->len <= sizeof ( out ) ) ) {
 		struct frame *frame = heap_pop ( &to_guest );
 
-		out[out_len++] = ( uint8_t ) ( frame->len >> 24 );
-		out[out_len++] = ( uint8_t ) ( frame->len >> 16 );
-		out[out_len++] = ( uint8_t ) ( frame->len >> 8 );
-		out[out_len++] = ( uint8_t ) frame->len;
+		out[out_len++] = (uint8_t) ( frame->len >> 24 );
+		out[out_len++] = (uint8_t) ( frame->len >> 16 );
+		out[out_len++] = (uint8_t) ( frame->len >> 8 );
+		out[out_len++] = (uint8_t) frame->len;
 		memcpy ( out + out_len, frame->data, frame->len );
 		out_len += frame->len;
 		free ( frame );
@@ -251,8 +250,8 @@ static void parse_option ( const char *text ) {
 		const char *name;
 		uint64_t *value;
 	} names[] = {
-		{ "delay=", &options.delay_us }, { "rate=", &options.rate },
-		{ "loss=", &options.loss },	 { "dup=", &options.dup },
+		{ "delay=", &options.delay_us },  { "rate=", &options.rate },
+		{ "loss=", &options.loss },       { "dup=", &options.dup },
 		{ "reorder=", &options.reorder }, { "corrupt=", &options.corrupt },
 		{ "seed=", &options.seed },
 	};
@@ -284,7 +283,8 @@ int main ( int argc, char **argv ) {
 			{ .fd = socket_fd, .events = POLLIN | ( out_len ? POLLOUT : 0 ) },
 		};
 		uint64_t now = now_ns (), wait = wait_ns ( now );
-		struct timespec timeout = { ( time_t ) ( wait / 1000000000 ), ( long ) ( wait % 1000000000 ) };
+		struct timespec timeout = { (time_t) ( wait / 1000000000 ),
+					    (long) ( wait % 1000000000 ) };
 
 		if ( ( ppoll ( fds, 2, &timeout, NULL ) < 0 ) && ( errno != EINTR ) )
 			die ( "poll" );

@@ -70,7 +70,7 @@ static void writer_stops_at_its_end ( void **state ) {
 }
 
 static void utf8_round_trips ( void **state ) {
-	static const uint32_t values[] = { 1,	    0x7f,   0x80,    0x7ff,    0x800,   0xd7ff,
+	static const uint32_t values[] = { 1,      0x7f,   0x80,    0x7ff,    0x800, 0xd7ff,
 					   0xe000, 0xffff, 0x10000, 0x10ffff, 0x20ac };
 
 	for ( size_t i = 0; i < ARRAY_SIZE ( values ); i++ ) {
@@ -85,15 +85,17 @@ static void utf8_round_trips ( void **state ) {
 }
 
 static void utf8_refuses_malformed_text ( void **state ) {
-	static const char *const texts[] = { "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-					     "\x80", "\xff", "\xc3x" };
+	static const char *const texts[] = { "\xc0\x80",     "\xe0\x80\x80",
+					     "\xed\xa0\x80", "\xf4\x90\x80\x80",
+					     "\x80",         "\xff",
+					     "\xc3x" };
 
 	for ( size_t i = 0; i < ARRAY_SIZE ( texts ); i++ ) {
 		struct utf8_decoder decoder = { 0 };
 		uint32_t last = 0;
 
 		for ( const char *pos = texts[i]; *pos; pos++ )
-			last = utf8_feed ( &decoder, ( uint8_t ) *pos );
+			last = utf8_feed ( &decoder, (uint8_t) *pos );
 		assert_int_equal ( last, UTF8_REPLACEMENT );
 		assert_int_equal ( utf8_feed ( &decoder, 'a' ), 'a' );
 	}
@@ -135,7 +137,8 @@ static void error_texts_are_those_that_people_know ( void **state ) {
 	assert_string_equal ( error_text ( 0 ),
 			      "Operation completed successfully (https://ipxe.org/00000000)" );
 	assert_string_equal ( error_text ( 1 ), "Error 0x00000001 (https://ipxe.org/00000001)" );
-	assert_string_equal ( error_text ( -ENOENT_HTTP ), "Not found (https://ipxe.org/2d0c613b)" );
+	assert_string_equal ( error_text ( -ENOENT_HTTP ),
+			      "Not found (https://ipxe.org/2d0c613b)" );
 	assert_string_equal ( error_text ( -ENOENT_BOOT ),
 			      "No such file or directory (https://ipxe.org/2d03e13b)" );
 	assert_string_equal ( error_text ( -EADDRNOTAVAIL_CONFIG ),

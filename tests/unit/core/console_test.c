@@ -38,8 +38,10 @@ static void assert_keys ( const char *typed, const int *wanted, unsigned int cou
 
 static void bytes_become_keys ( void **state ) {
 	assert_keys ( "a\r\x7f\x03", ( int[] ){ 'a', '\n', 8, 3 }, 4 );
-	assert_keys ( "\33[A\33[B\33[C\33[D", ( int[] ){ KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT }, 4 );
-	assert_keys ( "\33[H\33[F\33[3~\33[24~", ( int[] ){ KEY_HOME, KEY_END, KEY_DELETE, 0x11197e }, 4 );
+	assert_keys ( "\33[A\33[B\33[C\33[D", ( int[] ){ KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT },
+		      4 );
+	assert_keys ( "\33[H\33[F\33[3~\33[24~",
+		      ( int[] ){ KEY_HOME, KEY_END, KEY_DELETE, 0x11197e }, 4 );
 	assert_keys ( "\33b", ( int[] ){ CTRL ( 'B' ) }, 1 );
 	assert_keys ( "\33", ( int[] ){ KEY_ESC }, 1 );
 }
@@ -117,8 +119,9 @@ static void job_with_total_shows_percent_in_place ( void **state ) {
 static void failed_job_says_why_on_a_second_line ( void **state ) {
 	struct call call = { { .text = "x" }, { 1, 10, 0, -ENOENT_HTTP } };
 
-	assert_string_equal ( run ( &call, -ENOENT_HTTP ),
-			      "x... Not found (https://ipxe.org/2d0c613b)\n  because of the plan\n" );
+	assert_string_equal (
+		run ( &call, -ENOENT_HTTP ),
+		"x... Not found (https://ipxe.org/2d0c613b)\n  because of the plan\n" );
 }
 
 static void quiet_job_prints_nothing ( void **state ) {

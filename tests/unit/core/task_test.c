@@ -21,7 +21,7 @@ static void note ( int value ) {
 }
 
 static TASK_FN int body_returns ( void *arg ) {
-	return *( int * ) arg;
+	return *(int *) arg;
 }
 
 static void task_result_becomes_the_groups ( void **state ) {
@@ -94,7 +94,8 @@ static TASK_FN int body_cancels ( void *arg ) {
 	assert_int_equal ( task_spawn ( &group, "x", body_cancelled, NULL, TASK_STACK_NORMAL ), 0 );
 	assert_int_equal ( task_yield (), 0 );
 	task_group_cancel ( &group );
-	assert_int_equal ( err_of ( task_spawn ( &group, "y", body_returns, NULL, 0 ) ), ECANCELED );
+	assert_int_equal ( err_of ( task_spawn ( &group, "y", body_returns, NULL, 0 ) ),
+			   ECANCELED );
 	assert_int_equal ( err_of ( task_group_join ( &group ) ), ECANCELED );
 	return 0;
 }
@@ -131,15 +132,15 @@ static void cancelled_owner_takes_its_group_along ( void **state ) {
 static void *root_stack;
 
 static void remember_stack ( void *arg ) {
-	*( void ** ) arg = __builtin_frame_address ( 0 );
+	*(void **) arg = __builtin_frame_address ( 0 );
 }
 
 static TASK_FN int body_on_root ( void *arg ) {
 	void *here = __builtin_frame_address ( 0 ), *there;
 
 	on_root ( remember_stack, &there );
-	assert_true ( labs ( ( char * ) here - ( char * ) there ) > 65536 );
-	assert_true ( labs ( ( char * ) root_stack - ( char * ) there ) < 65536 );
+	assert_true ( labs ( (char *) here - (char *) there ) > 65536 );
+	assert_true ( labs ( (char *) root_stack - (char *) there ) < 65536 );
 	assert_non_null ( task_current () );
 	return 0;
 }

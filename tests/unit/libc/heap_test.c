@@ -16,13 +16,13 @@ static void __noreturn test_panic ( const char *message ) {
 #undef free
 #undef calloc
 #undef realloc
-#define malloc heap_malloc
-#define free heap_free
-#define calloc heap_calloc
-#define realloc heap_realloc
-#define heap_used heap_bytes_used
+#define malloc                    heap_malloc
+#define free                      heap_free
+#define calloc                    heap_calloc
+#define realloc                   heap_realloc
+#define heap_used                 heap_bytes_used
 #define pages_alloc( len, flags ) aligned_pages ( len )
-#define platform_panic test_panic
+#define platform_panic            test_panic
 
 static void *aligned_pages ( size_t len );
 void *heap_malloc ( size_t len );
@@ -41,7 +41,7 @@ static void *aligned_pages ( size_t len ) {
 	if ( len > pages_left )
 		return NULL;
 	pages_left -= len;
-	arena_used += ROUND_UP ( len, ( size_t ) 4096 );
+	arena_used += ROUND_UP ( len, (size_t) 4096 );
 	return pages;
 }
 
@@ -81,8 +81,8 @@ static void random_use_keeps_contents_and_gives_all_back ( void **state ) {
 			blocks[k] = heap_malloc ( lens[k] );
 		}
 		assert_non_null ( blocks[k] );
-		assert_int_equal ( ( uintptr_t ) blocks[k] % 16, 0 );
-		memset ( blocks[k], ( int ) k, lens[k] );
+		assert_int_equal ( (uintptr_t) blocks[k] % 16, 0 );
+		memset ( blocks[k], (int) k, lens[k] );
 	}
 	for ( unsigned int k = 0; k < BLOCKS; k++ )
 		heap_free ( blocks[k] );
@@ -94,7 +94,7 @@ static void random_use_keeps_contents_and_gives_all_back ( void **state ) {
 static void absurd_sizes_are_refused ( void **state ) {
 	assert_null ( heap_malloc ( SIZE_MAX ) );
 	assert_null ( heap_malloc ( SIZE_MAX - 20 ) );
-	assert_null ( heap_malloc ( ( size_t ) 1 << 40 ) );
+	assert_null ( heap_malloc ( (size_t) 1 << 40 ) );
 	assert_null ( heap_calloc ( SIZE_MAX / 2, 3 ) );
 }
 

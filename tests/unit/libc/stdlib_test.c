@@ -7,9 +7,9 @@
 #include "lib/test.h"
 
 #define strtoull lanyard_strtoull
-#define strtoul lanyard_strtoul
-#define strtol lanyard_strtol
-#define qsort lanyard_qsort
+#define strtoul  lanyard_strtoul
+#define strtol   lanyard_strtol
+#define qsort    lanyard_qsort
 unsigned long long lanyard_strtoull ( const char *text, char **ret_end, int base );
 unsigned long lanyard_strtoul ( const char *text, char **ret_end, int base );
 long lanyard_strtol ( const char *text, char **ret_end, int base );
@@ -21,21 +21,21 @@ void lanyard_qsort ( void *base, size_t count, size_t size,
 #undef strtol
 #undef qsort
 
-#define memcmp lanyard_memcmp
-#define memchr lanyard_memchr
-#define strlen lanyard_strlen
-#define strnlen lanyard_strnlen
-#define strcmp lanyard_strcmp
-#define strncmp lanyard_strncmp
-#define strcasecmp lanyard_strcasecmp
+#define memcmp      lanyard_memcmp
+#define memchr      lanyard_memchr
+#define strlen      lanyard_strlen
+#define strnlen     lanyard_strnlen
+#define strcmp      lanyard_strcmp
+#define strncmp     lanyard_strncmp
+#define strcasecmp  lanyard_strcasecmp
 #define strncasecmp lanyard_strncasecmp
-#define strchr lanyard_strchr
-#define strrchr lanyard_strrchr
-#define strstr lanyard_strstr
-#define strspn lanyard_strspn
-#define strcspn lanyard_strcspn
-#define strdup lanyard_strdup
-#define strndup lanyard_strndup
+#define strchr      lanyard_strchr
+#define strrchr     lanyard_strrchr
+#define strstr      lanyard_strstr
+#define strspn      lanyard_strspn
+#define strcspn     lanyard_strcspn
+#define strdup      lanyard_strdup
+#define strndup     lanyard_strndup
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #include "libc/string.c"
 #undef memcmp
@@ -56,9 +56,31 @@ void lanyard_qsort ( void *base, size_t count, size_t size,
 
 static void integers_are_parsed_as_by_the_c_library ( void **state ) {
 	static const char *const texts[] = {
-		"0",  "1",    "42",  "0x2a", "0X2A", "052",  "08",   "0x",   "0xg",  "-1",   "+7", "",
-		" 9", "\t-3", "12z", "z",    "-",    "+",    "0x-1", "18446744073709551615",
-		"18446744073709551616", "99999999999999999999999", "0xffffffffffffffff", "- 1", "1 2",
+		"0",
+		"1",
+		"42",
+		"0x2a",
+		"0X2A",
+		"052",
+		"08",
+		"0x",
+		"0xg",
+		"-1",
+		"+7",
+		"",
+		" 9",
+		"\t-3",
+		"12z",
+		"z",
+		"-",
+		"+",
+		"0x-1",
+		"18446744073709551615",
+		"18446744073709551616",
+		"99999999999999999999999",
+		"0xffffffffffffffff",
+		"- 1",
+		"1 2",
 	};
 	static const int bases[] = { 0, 8, 10, 16 };
 
@@ -74,7 +96,7 @@ static void integers_are_parsed_as_by_the_c_library ( void **state ) {
 }
 
 static int compare_ints ( const void *first, const void *second ) {
-	return *( const int * ) first - *( const int * ) second;
+	return *(const int *) first - *(const int *) second;
 }
 
 static void sort_orders_and_keeps_all ( void **state ) {
@@ -90,7 +112,8 @@ static int sign ( int value ) {
 }
 
 static void strings_compare_as_by_the_c_library ( void **state ) {
-	static const char *const texts[] = { "", "a", "A", "ab", "abc", "b", "\xff", "Abc", "aBC", "a\x80" };
+	static const char *const texts[] = { "",  "a",    "A",   "ab",  "abc",
+					     "b", "\xff", "Abc", "aBC", "a\x80" };
 	size_t count = sizeof ( texts ) / sizeof ( texts[0] );
 
 	for ( size_t i = 0; i < count; i++ ) {
@@ -98,7 +121,8 @@ static void strings_compare_as_by_the_c_library ( void **state ) {
 		for ( size_t k = 0; k < count; k++ ) {
 			const char *a = texts[i], *b = texts[k];
 
-			assert_int_equal ( sign ( lanyard_strcmp ( a, b ) ), sign ( strcmp ( a, b ) ) );
+			assert_int_equal ( sign ( lanyard_strcmp ( a, b ) ),
+					   sign ( strcmp ( a, b ) ) );
 			assert_int_equal ( sign ( lanyard_strncmp ( a, b, 1 ) ),
 					   sign ( strncmp ( a, b, 1 ) ) );
 			assert_int_equal ( sign ( lanyard_strcasecmp ( a, b ) ),
