@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/reader.h"
 #include "core/settings.h"
-#include "shell/colour.h"
+#include "ui/colour.h"
 #include "shell/pxe_menu.h"
 
 /* Options, encapsulated in 43. */

@@ -6,7 +6,7 @@
 #include "core/console.h"
 #include "core/error.h"
 #include "shell/complete.h"
-#include "shell/lineedit.h"
+#include "ui/lineedit.h"
 #include "shell/readline.h"
 
 static void walk_history ( struct lineedit *line, struct history *history, int step ) {

@@ -4,7 +4,7 @@
  */
 #include "core/console.h"
 #include "core/error.h"
-#include "shell/colour.h"
+#include "ui/colour.h"
 #include "shell/command.h"
 
 /* ---- console ---- */

@@ -1,9 +1,10 @@
 /** @file
- * A line being edited on the screen: keys in, the fewest characters out. It needs nothing of the
- * terminal but backspace.
+ * A line being edited: keys in, text and cursor out. lineedit_edit() only edits, for owners that
+ * draw the line themselves (ui/editbox.h); the others also keep it on the screen at the cursor, with
+ * the fewest characters and nothing of the terminal but backspace.
  */
-#ifndef SHELL_LINEEDIT_H
-#define SHELL_LINEEDIT_H
+#ifndef UI_LINEEDIT_H
+#define UI_LINEEDIT_H
 
 #include "core/compiler.h"
 
@@ -12,6 +13,7 @@
 
 struct lineedit {
 	size_t len, cursor;
+	size_t same;                 /**< bytes at the start that the last edit left as they were */
 	char text[LINEEDIT_MAX + 1]; /**< always terminated */
 };
 
@@ -28,7 +30,13 @@ enum lineedit_event {
 /** Start with @c text, which is printed; NULL: empty. */
 void lineedit_init ( struct lineedit *line, const char *text );
 
-/** Act on a key (core/console.h). */
+/** Put @c text there instead, cursor at its end; nothing is printed. */
+void lineedit_load ( struct lineedit *line, const char *text );
+
+/** Act on a key (core/console.h); nothing is printed. */
+enum lineedit_event lineedit_edit ( struct lineedit *line, int key );
+
+/** Act on a key, on the screen too. */
 enum lineedit_event lineedit_key ( struct lineedit *line, int key );
 
 /** Insert at the cursor, as if typed; what does not fit is dropped. */
@@ -40,4 +48,4 @@ void lineedit_set ( struct lineedit *line, const char *text );
 /** Print the line anew on a fresh row (after a listing). */
 void lineedit_show ( const struct lineedit *line );
 
-#endif /* SHELL_LINEEDIT_H */
+#endif /* UI_LINEEDIT_H */

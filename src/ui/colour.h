@@ -1,8 +1,10 @@
 /** @file
  * Colours of text mode: eight colours and eight pairs that scripts can redefine, as ANSI sequences.
  */
-#ifndef SHELL_COLOUR_H
-#define SHELL_COLOUR_H
+#ifndef UI_COLOUR_H
+#define UI_COLOUR_H
+
+#include "core/compiler.h"
 
 #define COLOUR_COUNT    8
 #define COLOUR_DEFAULT  9          /**< the console's own */
@@ -25,7 +27,11 @@ enum colour_pair {
 int colour_define ( unsigned int colour, unsigned int basic, unsigned int rgb );
 /** @return 0, -EINVAL no such pair */
 int colour_define_pair ( unsigned int pair, unsigned int foreground, unsigned int background );
+/** Longest sequence of a pair, with its NUL. */
+#define COLOUR_SEQUENCE_LEN 64
+/** What makes following text use the pair. @return length */
+size_t colour_sequence ( enum colour_pair pair, char buf[COLOUR_SEQUENCE_LEN] );
 /** Print what makes following text use the pair. */
 void colour_use ( enum colour_pair pair );
 
-#endif /* SHELL_COLOUR_H */
+#endif /* UI_COLOUR_H */

@@ -11,7 +11,7 @@
 #include "shell/command.h"
 #include "shell/complete.h"
 #include "shell/history.h"
-#include "shell/lineedit.h"
+#include "ui/lineedit.h"
 #include "shell/readline.h"
 
 #define COLUMNS 200
