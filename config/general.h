@@ -28,8 +28,11 @@
 #define CONSOLE_CMD   /* console, colour, cpair (text mode) */
 #define CPUID_CMD     /* cpuid */
 #define DHCP_CMD      /* dhcp, ifconf -c dhcp */
+#define FORM_CMD      /* form, item, present */
 #define IFMGMT_CMD    /* ifopen, ifclose, ifstat, ifconf, iflinkwait */
 #define IMAGE_CMD     /* imgfetch, imgexec, chain, imgstat, imgfree, imgargs, imgselect */
+#define LOGIN_CMD     /* login */
+#define MENU_CMD      /* menu, item, choose */
 #define NEIGHBOUR_CMD /* nstat */
 #define NSLOOKUP_CMD  /* nslookup */
 #define NTP_CMD       /* ntp */

@@ -43,6 +43,8 @@
 #define FILE_IMGMGMT    0x05e000
 #define FILE_IFMGMT     0x0ee000
 #define FILE_PROMPT     0x22e000
+#define FILE_MENU       0x2ce000
+#define FILE_FORM       0x63e000
 
 /* Errors that users meet by number. */
 #define ENOENT_BOOT            ERROR_AT ( ENOENT, FILE_AUTOBOOT, 1 )
@@ -82,6 +84,11 @@
 #define ENOENT_LABEL           ERROR_AT ( ENOENT, FILE_SCRIPT, 0 )
 #define EINVAL_SCRIPT          ERROR_AT ( EINVAL, FILE_SCRIPT, 0 )
 #define ENOTTY_SCRIPT          ERROR_AT ( ENOTTY, FILE_SCRIPT, 0 )
+#define ECANCELED_MENU         ERROR_AT ( ECANCELED, FILE_MENU, 0 )
+#define ENOENT_MENU            ERROR_AT ( ENOENT, FILE_MENU, 0 )
+#define ECANCELED_FORM         ERROR_AT ( ECANCELED, FILE_FORM, 0 )
+#define EINVAL_FORM            ERROR_AT ( EINVAL, FILE_FORM, 0 )
+#define ERANGE_FORM            ERROR_AT ( ERANGE, FILE_FORM, 0 )
 #define ENOENT_SETTING         ERROR_AT ( ENOENT, FILE_SETTINGS, 0 )
 #define ENOTSUP_SETTING        ERROR_AT ( ENOTSUP, FILE_SETTINGS, 0 )
 #define EINVAL_SETTING         ERROR_AT ( EINVAL, FILE_SETTINGS, 0 )

@@ -1,0 +1,116 @@
+"""Menus and forms on the screen and the serial line at once, with keys from either."""
+import os
+import re
+
+import pytest
+
+from conftest import ROOT
+from lib.machine import Machine
+
+# What scripts/boot/menu.ipxe shows, as rows of the screen.
+SELECTED = r'\x1b\[37m\x1b\[41m'
+
+
+@pytest.fixture
+def sample():
+    """The sample menu without its first line, its timeout shorter."""
+    with open(os.path.join(ROOT, 'scripts/boot/menu.ipxe'), encoding='utf-8') as script:
+        return script.read().partition('\n')[2]
+
+
+def boot_menu(machine):
+    """To the first menu, drawn to its last line."""
+    machine.expect_boot()
+    machine.expect(r'Boot menu of')
+    machine.expect(r'Leave and go on with the next boot device')
+
+
+def rows(machine):
+    return machine.screen_text().split('\n')
+
+
+def test_menu_with_submenu_and_form(boot_script, sample, firmware):
+    with boot_script('set net0/ip 192.0.2.1 ||\nset hostname box\n' + sample) as machine:
+        boot_menu(machine)
+        if firmware == 'bios':
+            screen = rows(machine)
+            assert screen[1].strip() == 'Boot menu of box 192.0.2.1'
+            assert screen[3] == '   ------------------------- Systems -------------------------'
+            assert screen[4] == '   Debian installer'
+            assert re.fullmatch(r'   Leave and go on with the next boot device +\(\d+\)', screen[11])
+            assert not any(screen[12:])
+        if 'SCREENSHOTS' in os.environ:
+            machine.screenshot(os.environ['SCREENSHOTS'] + '/menu-%s.png' % firmware)
+        # The keyboard: to the submenu by its shortcut, down to a form.
+        machine.key('t')
+        machine.expect(r'Set an address by hand[\s\S]*Back to the boot menu')
+        machine.key('ret')
+        machine.expect(r'IPv4 address[\s\S]*Gateway')
+        machine.key('ctrl', 'u')
+        machine.type('10.0.0.300\t255.0.0.0')
+        machine.key('ctrl', 'x')
+        machine.expect(r' Invalid argument \(https://ipxe\.org/[0-9a-f]{8}\) ')
+        if firmware == 'bios':
+            machine.expect_screen(r'\n {20}10\.0\.0\.300_{30}\n +Invalid argument')
+            machine.expect_screen(r'\n {20}255\.0\.0\.0_{31}\n')
+        if 'SCREENSHOTS' in os.environ:
+            machine.screenshot(os.environ['SCREENSHOTS'] + '/form-%s.png' % firmware)
+        # The serial line: correct it.
+        machine.send('\x08\x08\x08' + '3\n')
+        machine.expect(r'Tools\b')
+        machine.expect(r'Back to the boot menu')
+        # Back by shortcut, and to the shell.
+        machine.send('\x08')
+        machine.expect(r'Debian installer[\s\S]*next boot device')
+        machine.key('s')
+        machine.expect(r'Lanyard> ')
+        assert machine.run('show net0/ip') == 'net0/ip:ipv4 = 10.0.0.3\n'
+        assert machine.run('show net0/netmask') == 'net0/netmask:ipv4 = 255.0.0.0\n'
+        # Leaving the shell shows the menu again; Escape cancels it.
+        machine.send('exit\n')
+        machine.expect(r'Debian installer[\s\S]*next boot device')
+        machine.key('esc')
+        machine.expect(r'You cancelled the menu')
+        machine.expect(r'Lanyard> ')
+
+
+def test_menu_times_out_to_the_default(boot_script, sample):
+    with boot_script('set menu-timeout 3000\nset menu-default shell\n' + sample) as machine:
+        boot_menu(machine)
+        for count in '21':
+            machine.expect(count)
+        machine.expect(r'Type "exit" to get back to the menu', 5)
+        machine.expect(r'Lanyard> ')
+
+
+def test_login_and_long_menu(boot_script, firmware):
+    items = ''.join('item i%d Item %d\n' % (i, i) for i in range(1, 31))
+    with boot_script('login || echo cancelled\necho [${username}] [${password}]\n'
+                     'menu Long\nitem --gap Heading\n' + items +
+                     'choose --timeout 60000 it && echo chose ${it}\nshell\n') as machine:
+        machine.expect_boot()
+        machine.expect(r'Username[\s\S]*Password')
+        machine.type('joe\ns3cret')
+        machine.expect(r'\*+')
+        if firmware == 'bios':
+            machine.expect_screen(r'\n {20}joe_{37}\n')
+            machine.expect_screen(r'\n {20}\*{6}_{34}\n')
+        machine.key('ret')
+        # The screen is drawn anew for the menu, so what was printed stands on the serial line only.
+        machine.expect(r'\[joe\] \[s3cret\]')
+        machine.expect(r'Heading[\s\S]*Item 19')
+        for _ in range(2):
+            machine.key('pgdn')
+        machine.key('up')
+        machine.key('end')
+        machine.expect(r'Item 30')
+        if firmware == 'bios':
+            machine.expect_screen(r'\n   \.\.\.\n   Item 11\n')
+            machine.expect_screen(r'\n   Item 30\n')
+        for name in ('home', 'tab', 'tab'):
+            machine.key(name)
+        if firmware == 'bios':
+            machine.expect_screen(r'\n\n   Heading\n   Item 1\n')
+        machine.key('ret')
+        machine.expect(r'chose i3\n')
+        machine.expect(r'Lanyard> ')
