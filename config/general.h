@@ -18,6 +18,9 @@
 
 /* Image types */
 #define IMAGE_SCRIPT /* #!ipxe scripts */
+#ifdef PLATFORM_EFI
+#define IMAGE_EFI /* UEFI programs, and Linux kernels with an EFI stub */
+#endif
 #ifndef PLATFORM_EFI
 #define IMAGE_BZIMAGE /* Linux kernels by the boot protocol of BIOS machines */
 #endif

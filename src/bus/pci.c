@@ -216,6 +216,36 @@ void pci_remove_all ( void ) {
 	}
 }
 
+void pci_suspend_all ( void ) {
+	struct pci_device *pci;
+
+	list_for_each ( pci, &pci_devices, list ) {
+		if ( !pci->driver )
+			continue;
+		if ( pci->driver->suspend )
+			pci->driver->suspend ( pci );
+		pci_disable ( pci );
+		platform_pci_release ( pci );
+	}
+}
+
+void pci_resume_all ( void ) {
+	struct pci_device *pci;
+
+	list_for_each ( pci, &pci_devices, list ) {
+		if ( !pci->driver )
+			continue;
+		if ( platform_pci_claim ( pci ) != 0 ) {
+			pci->driver->remove ( pci );
+			pci->driver = NULL;
+			continue;
+		}
+		pci_enable ( pci );
+		if ( pci->driver->resume )
+			pci->driver->resume ( pci );
+	}
+}
+
 static const struct init_fn pci_init = {
 	.phase = INIT_DEVICES,
 	.name = "pci",

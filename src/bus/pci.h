@@ -26,6 +26,10 @@ struct pci_driver {
 	int ( *probe ) ( struct pci_device *pci, const struct pci_id *id );
 	/** Stop the device completely and give up all resources. */
 	void ( *remove ) ( struct pci_device *pci );
+	/** Around a time in which somebody else drives the device; its interface is closed. NULL:
+	 * closed is quiet enough, and opening sets up everything anew. */
+	void ( *suspend ) ( struct pci_device *pci );
+	void ( *resume ) ( struct pci_device *pci );
 };
 #define PCI_DRIVER( object ) TABLE_ENTRY ( pci_driver, pci_driver, object )
 
@@ -76,6 +80,11 @@ volatile void *pci_map ( struct pci_device *pci, uint64_t addr, size_t len );
 void pci_probe_all ( void );
 /** Remove all drivers, last first. */
 void pci_remove_all ( void );
+
+/** Give all devices that have drivers to somebody else for a while, interfaces closed, and take them
+ * again; one that is not to be had any more loses its driver. Root stack. */
+void pci_suspend_all ( void );
+void pci_resume_all ( void );
 
 /** All devices: NULL starts, NULL ends. */
 struct pci_device *pci_next ( struct pci_device *pci );

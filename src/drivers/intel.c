@@ -395,7 +395,7 @@ static void intel_free ( struct intel_nic *nic ) {
 	free ( nic );
 }
 
-/** Start receiving; at probe, and never again. */
+/** Start receiving; once, unless somebody else has had the controller meanwhile. */
 static void intel_start_rx ( struct intel_nic *nic ) {
 	intel_write ( nic, INTEL_RDBAL, (uint32_t) nic->rings.bus );
 	intel_write ( nic, INTEL_RDBAH, (uint32_t) ( nic->rings.bus >> 32 ) );
@@ -484,4 +484,19 @@ void intel_remove ( struct pci_device *pci ) {
 	netif_unregister ( &nic->netif );
 	intel_stop ( nic );
 	intel_free ( nic );
+}
+
+void intel_suspend ( struct pci_device *pci ) {
+	intel_stop ( pci->priv );
+}
+
+void intel_resume ( struct pci_device *pci ) {
+	struct intel_nic *nic = pci->priv;
+	unsigned int i;
+
+	for ( i = 0; i < RX_COUNT; i++ )
+		intel_rx_put ( nic, i, nic->rx_pkt[i] );
+	nic->rx_next = 0;
+	nic->rx_skip = false;
+	intel_start ( nic );
 }

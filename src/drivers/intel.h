@@ -18,6 +18,8 @@
 
 int intel_probe ( struct pci_device *pci, const struct pci_id *id );
 void intel_remove ( struct pci_device *pci );
+void intel_suspend ( struct pci_device *pci );
+void intel_resume ( struct pci_device *pci );
 
 #define INTEL_REGS_LEN 0x20000
 

@@ -67,5 +67,7 @@ static const struct pci_driver intel_driver = {
 	.id_count = ARRAY_SIZE ( intel_ids ),
 	.probe = intel_probe,
 	.remove = intel_remove,
+	.suspend = intel_suspend,
+	.resume = intel_resume,
 };
 PCI_DRIVER ( intel_driver );

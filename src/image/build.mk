@@ -1,4 +1,5 @@
 obj-y += image/embedded.o
 obj-$(IMAGE_SCRIPT) += image/script.o
+obj-y += image/pe.o
 obj-y += image/initrd.o
 obj-$(IMAGE_BZIMAGE) += image/bzimage.o image/place.o

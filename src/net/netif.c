@@ -126,6 +126,32 @@ void netif_close ( struct netif *netif ) {
 	event_signal ( &netif->changed );
 }
 
+void netif_suspend_all ( void ) {
+	struct netif *netif;
+
+	list_for_each ( netif, &netifs, list ) {
+		netif->suspended = netif->open ? netif->open_order : 0;
+		netif_close ( netif );
+	}
+}
+
+void netif_resume_all ( void ) {
+	struct netif *netif, *next;
+
+	do {
+		next = NULL;
+		list_for_each ( netif, &netifs, list ) {
+			if ( netif->suspended &&
+			     ( !next || ( netif->suspended < next->suspended ) ) )
+				next = netif;
+		}
+		if ( next ) {
+			next->suspended = 0;
+			netif_open ( next );
+		}
+	} while ( next );
+}
+
 struct netif *netif_find ( const char *name ) {
 	struct netif *netif;
 

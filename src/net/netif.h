@@ -68,6 +68,7 @@ struct netif {
 	utime_t blocked_until; /**< link blocked (spanning tree and its like) */
 	utime_t opened_at;
 	unsigned int open_order; /**< rises with each opening of any interface; 0: never open */
+	unsigned int suspended;  /**< the same, of one that netif_suspend_all() has closed */
 	struct event changed;    /**< link, open or configuration changed */
 	struct netif_stats tx, rx;
 	utime_t last_rx; /**< for the nap decision */
@@ -89,6 +90,11 @@ void netif_unregister ( struct netif *netif );
 /** @return 0 (also if it was open), or the driver's error */
 int netif_open ( struct netif *netif );
 void netif_close ( struct netif *netif );
+
+/** Close all interfaces for a while, and open those that were open again, in the order in which they
+ * were opened; addresses and routes stay. Root stack. */
+void netif_suspend_all ( void );
+void netif_resume_all ( void );
 
 /** By name ("net0", "netX" = most recently opened). @return NULL if there is none */
 struct netif *netif_find ( const char *name );

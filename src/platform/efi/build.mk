@@ -1,6 +1,7 @@
 ifeq ($(PLATFORM),efi)
 obj-y += platform/efi/clock.o platform/efi/entry.o platform/efi/images.o platform/efi/memory.o
-obj-y += platform/efi/pci.o platform/efi/sbat.o platform/efi/system.o
+obj-y += platform/efi/pci.o platform/efi/sbat.o platform/efi/system.o platform/efi/text.o
+obj-$(IMAGE_EFI) += $(addprefix platform/efi/,image.o file.o handover.o initrd.o path.o)
 obj-$(CONSOLE_EFI) += platform/efi/console.o platform/efi/keyboard.o
 obj-$(DRIVER_SNP) += platform/efi/snp.o
 endif

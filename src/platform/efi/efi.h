@@ -9,6 +9,7 @@
 
 #include <efi.h>
 #include "core/compiler.h"
+#include "core/table.h"
 
 extern EFI_HANDLE efi_image;
 extern EFI_SYSTEM_TABLE *efi_st;
@@ -45,6 +46,52 @@ EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *ret_count );
  * @return bytes written without the NUL
  */
 size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len );
+
+/**
+ * Our text (UTF-8) to the firmware's.
+ * @param buf    filled, always terminated; strlen ( text ) + 2 characters are enough for any text
+ * @param chars  its room, characters
+ * @return characters written without the NUL
+ */
+size_t efi_utf16 ( const char *text, CHAR16 *buf, size_t chars );
+
+/* ---- Programs that we start ---- */
+
+/** Give NICs, timer and screen back to the firmware for a program that we start, and take them again.
+ * Root stack. */
+void efi_hand_over ( void );
+void efi_take_back ( void );
+
+/** What a part of this platform does then; interfaces are closed. Either may be NULL. */
+struct efi_handover {
+	void ( *give ) ( void );
+	void ( *take ) ( void );
+};
+#define EFI_HANDOVER( object ) TABLE_ENTRY ( efi_handover, efi_handover, object )
+
+/** Length of a device path, bytes, without its end node. */
+size_t efi_path_len ( const EFI_DEVICE_PATH *path );
+
+/**
+ * The device path of the interface that was opened last, with a node for its address, or of the
+ * device that we were loaded from.
+ * @param extra    bytes of room that the caller needs for nodes behind it
+ * @param ret_len  its length without an end node (there is none)
+ * @return heap memory of the caller, or NULL
+ */
+uint8_t *efi_boot_path ( size_t extra, size_t *ret_len );
+
+/** Append a node. @return bytes written: 4 + @c len */
+size_t efi_path_node ( uint8_t *buf, uint8_t type, uint8_t subtype, const void *data, size_t len );
+
+/** File system with the registered images, for programs that we start (file.c). */
+extern EFI_SIMPLE_FILE_SYSTEM_PROTOCOL efi_image_fs;
+/** Close what programs have left open. */
+void efi_image_fs_close_all ( void );
+
+/** Offer the initrd to Linux, if there is one, and take it back. @return 0 or a negative error */
+int efi_initrd_install ( void );
+void efi_initrd_uninstall ( void );
 
 /**
  * Address of the PCI function that a handle lies on or below, by its device path.

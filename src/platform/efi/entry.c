@@ -73,40 +73,6 @@ const void *efi_config_table ( const EFI_GUID *guid ) {
 	return NULL;
 }
 
-size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len ) {
-	size_t i, pos = 0;
-
-	for ( i = 0; ( i < chars ) && text[i]; i++ ) {
-		uint32_t c = text[i];
-
-		if ( ( ( c & 0xfc00 ) == 0xd800 ) && ( i + 1 < chars ) &&
-		     ( ( text[i + 1] & 0xfc00 ) == 0xdc00 ) )
-			c = 0x10000 + ( ( c & 0x3ff ) << 10 ) + ( text[++i] & 0x3ff );
-		else if ( ( c & 0xf800 ) == 0xd800 )
-			c = 0xfffd; /* half of a pair */
-		if ( pos + 5 > len )
-			break;
-		if ( c < 0x80 ) {
-			buf[pos++] = c;
-		} else if ( c < 0x800 ) {
-			buf[pos++] = 0xc0 | ( c >> 6 );
-			buf[pos++] = 0x80 | ( c & 0x3f );
-		} else if ( c < 0x10000 ) {
-			buf[pos++] = 0xe0 | ( c >> 12 );
-			buf[pos++] = 0x80 | ( ( c >> 6 ) & 0x3f );
-			buf[pos++] = 0x80 | ( c & 0x3f );
-		} else {
-			buf[pos++] = 0xf0 | ( c >> 18 );
-			buf[pos++] = 0x80 | ( ( c >> 12 ) & 0x3f );
-			buf[pos++] = 0x80 | ( ( c >> 6 ) & 0x3f );
-			buf[pos++] = 0x80 | ( c & 0x3f );
-		}
-	}
-	if ( len )
-		buf[pos] = '\0';
-	return pos;
-}
-
 /** The low byte of an error code is the firmware's status, its top bit meaning "error". */
 static EFI_STATUS status_of ( int rc ) {
 	uint32_t code = error_code ( rc );

@@ -138,3 +138,12 @@ int efi_keyboard_getchar ( void ) {
 	next_look = now + LOOK_INTERVAL_US;
 	return -1;
 }
+
+/* A program that we started may have restarted the drivers: look for terminals anew. */
+static void forget_devices ( void ) {
+	started = false;
+	terminal_count = 0;
+}
+
+static const struct efi_handover keyboard_handover = { .take = forget_devices };
+EFI_HANDOVER ( keyboard_handover );

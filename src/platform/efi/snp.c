@@ -355,6 +355,40 @@ static void snp_shutdown ( void ) {
 	}
 }
 
+/* ---- Around programs that we start ---- */
+
+static void snp_give ( void ) {
+	struct snp *snp;
+
+	list_for_each ( snp, &nics, list ) {
+		stop ( snp );
+		efi_bs->CloseProtocol ( snp->handle, &snp_guid, efi_image, snp->handle );
+		if ( snp->had_user )
+			efi_bs->ConnectController ( snp->handle, NULL, NULL, true );
+	}
+}
+
+static void snp_take ( void ) {
+	struct snp *snp, *tmp;
+
+	list_for_each_safe ( snp, tmp, &nics, list ) {
+		snp->had_user = efi_in_use ( snp->handle, &snp_guid );
+		if ( efi_bs->OpenProtocol (
+			     snp->handle, &snp_guid, (void **) &snp->proto, efi_image, snp->handle,
+			     EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE ) == 0 ) {
+			stop ( snp );
+			continue;
+		}
+		/* The program has removed it, or keeps it. */
+		list_del ( &snp->list );
+		netif_unregister ( &snp->netif );
+		free ( snp );
+	}
+}
+
+static const struct efi_handover snp_handover = { .give = snp_give, .take = snp_take };
+EFI_HANDOVER ( snp_handover );
+
 static const struct init_fn snp_init = {
 	.phase = INIT_DEVICES,
 	.name = "snp",

@@ -50,12 +50,17 @@ def initramfs(extra='', files=()):
                      ('init', 0o100755, INIT.replace('EXTRA', extra).encode())] + list(files))
 
 
-def package(name, pattern):
-    """A file of a Debian package that scripts/guest has unpacked. Skips without it."""
+def package_path(name, pattern):
+    """A file or folder of a Debian package that scripts/guest has unpacked. Skips without it."""
     found = sorted(glob.glob(os.path.join(ROOT, 'bin-guest', name, pattern)))
     if not found:
         pytest.skip('not there: run scripts/guest ' + name)
-    with open(found[-1], 'rb') as file:
+    return found[-1]
+
+
+def package(name, pattern):
+    """The contents of such a file."""
+    with open(package_path(name, pattern), 'rb') as file:
         return file.read()
 
 
