@@ -55,6 +55,7 @@ P := fuzz
 BIN := bin-fuzz
 include scripts/platform.mk
 
+include scripts/elements.mk
 include scripts/util.mk
 include scripts/bios.mk
 include scripts/efi.mk

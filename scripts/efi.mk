@@ -20,10 +20,14 @@ bin-x86_64-efi/obj/platform/efi/sbat.o: scripts/version.mk
 bin-x86_64-efi/obj/platform/efi/sbat.o: CPPFLAGS_platform/efi/sbat := \
 	-DSBAT_VERSION='"$(VERSION_MAJOR).$(VERSION_MINOR).$(VERSION_PATCH)"'
 
-bin-x86_64-efi/ipxe.elf: $(objs-efi) bin-x86_64-efi/objs.list scripts/efi.lds scripts/efi.mk
-	$(call say,LD,$@)
-	$(Q)$(LD) $(EFI_LDFLAGS) -Map $@.map -o $@ $(filter %.o,$^)
+define efi-rules
+bin-x86_64-efi/$(1).elf: $(call image-objs,efi,$(1)) bin-x86_64-efi/$(1).list scripts/efi.lds \
+		scripts/efi.mk
+	$$(call say,LD,$$@)
+	$$(Q)$$(LD) $$(EFI_LDFLAGS) -Map $$@.map -o $$@ $$(filter %.o,$$^)
 
-bin-x86_64-efi/ipxe.efi: bin-x86_64-efi/ipxe.elf bin/util/elf2efi
-	$(call say,EFI,$@)
-	$(Q)bin/util/elf2efi $< $@
+bin-x86_64-efi/$(1).efi: bin-x86_64-efi/$(1).elf bin/util/elf2efi
+	$$(call say,EFI,$$@)
+	$$(Q)bin/util/elf2efi $$< $$@
+endef
+$(foreach i,$(images-efi),$(eval $(call efi-rules,$(i))))

@@ -1,9 +1,14 @@
 # Bootable media. util/genfsimg does the work; people call it by hand too. The suffix says what it is.
 
-bin/ipxe.iso: bin/ipxe.lkrn bin-x86_64-efi/ipxe.efi
-bin/ipxe.usb bin/ipxe.sdsk: bin/ipxe.lkrn
-bin-x86_64-efi/ipxe.iso bin-x86_64-efi/ipxe.usb: bin-x86_64-efi/ipxe.efi
+# The ISO with all drivers is for both firmwares.
+bin/ipxe.iso: bin-x86_64-efi/ipxe.efi
 
-bin/ipxe.iso bin/ipxe.usb bin/ipxe.sdsk bin-x86_64-efi/ipxe.iso bin-x86_64-efi/ipxe.usb: util/genfsimg
-	$(call say,MEDIA,$@)
-	$(Q)util/genfsimg -o $@ $(filter %.lkrn %.efi,$^)
+# $(1) the file, $(2) what is in it.
+define media-rules
+$(1): $(2) util/genfsimg
+	$$(call say,MEDIA,$$@)
+	$$(Q)util/genfsimg -o $$@ $$(filter %.lkrn %.efi,$$^)
+endef
+$(foreach i,$(images-bios),$(foreach f,iso usb sdsk,$(eval $(call media-rules,bin/$(i).$(f),bin/$(i).lkrn))))
+$(foreach i,$(images-efi),$(foreach f,iso usb,$(eval $(call \
+	media-rules,bin-x86_64-efi/$(i).$(f),bin-x86_64-efi/$(i).efi))))

@@ -6,6 +6,9 @@
 #     obj-y += net/tcp.o
 #     obj-$(NTP_CMD) += shell/cmd/ntp_cmd.o
 #
+# NIC drivers are apart, so that an image can be made with some of them (scripts/elements.mk):
+# driver-NAME are the objects of one, drivers-y the names of those in images with all drivers.
+#
 # PLATFORM is bios, efi or host (fuzz is host built by clang).
 
 PLATFORM := $(if $(filter fuzz,$(P)),host,$(P))
@@ -27,9 +30,20 @@ $(BIN)/config.mk: $(CONFIG_FILES) $(CONFIG_LOCAL) scripts/platform.mk
 	@touch $@
 
 obj-y :=
+drivers-y :=
+$(foreach v,$(filter driver-%,$(.VARIABLES)),$(eval undefine $(v)))
 include $(BUILD_MKS)
-# Each name once, in a fixed order: the image must not depend on the order of folders.
-objs-$(P) := $(addprefix $(BIN)/obj/,$(sort $(obj-y)))
+bin-$(P) := $(BIN)
+core-objs-$(P) := $(obj-y)
+drivers-$(P) := $(sort $(drivers-y))
+all-drivers-$(P) := $(sort $(patsubst driver-%,%,$(filter driver-%,$(.VARIABLES))))
+$(foreach d,$(all-drivers-$(P)),$(eval objs-of-$(P)-$(d) := $(driver-$(d))))
+
+# $(call objs-with,P,drivers): all that is linked with these. Each name once, in a fixed order: the
+# image must not depend on the order of folders.
+objs-with = $(addprefix $(bin-$(1))/obj/,$(sort $(core-objs-$(1)) \
+	$(foreach d,$(2),$(objs-of-$(1)-$(d)))) embed.o)
+objs-$(P) := $(call objs-with,$(P),$(drivers-$(P)))
 
 # Everything else is compiled too, so that nothing rots unseen: "make check-all-compile".
 all-sources := $(shell find src -name '*.c' -not -path 'src/platform/*' -not -path 'src/libc/*') \
@@ -47,9 +61,9 @@ $(BIN)/obj/%.o: src/%.S scripts/flags.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) -g -MD -MP -c -o $@ $<
 
-# What is linked changed (a switch in config): link again.
+# What is linked changed (a switch in config): link again. Images have a list each.
 $(BIN)/objs.list: OBJS := $(objs-$(P))
-$(BIN)/objs.list: FORCE
+$(BIN)/%.list: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(OBJS) | $(call update,$@)
 
@@ -71,6 +85,5 @@ $(BIN)/obj/embed.o: $(BIN)/embed.S $(subst $(comma), ,$(EMBED))
 	$(call say,EMBED,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_$(P)) -c -o $@ $<
-objs-$(P) += $(BIN)/obj/embed.o
 
--include $(patsubst %.o,%.d,$(objs-$(P)))
+-include $(patsubst %.o,%.d,$(call objs-with,$(P),$(all-drivers-$(P))))

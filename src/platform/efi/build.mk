@@ -3,5 +3,6 @@ obj-y += platform/efi/clock.o platform/efi/entry.o platform/efi/images.o platfor
 obj-y += platform/efi/pci.o platform/efi/sbat.o platform/efi/system.o platform/efi/text.o
 obj-$(IMAGE_EFI) += $(addprefix platform/efi/,image.o file.o handover.o initrd.o path.o)
 obj-$(CONSOLE_EFI) += platform/efi/console.o platform/efi/keyboard.o
-obj-$(DRIVER_SNP) += platform/efi/snp.o
+driver-snp := platform/efi/snp.o
+drivers-$(DRIVER_SNP) += snp
 endif

@@ -1,0 +1,73 @@
+# Which drivers an image has: bin/ELEMENTS.FORMAT, bin-x86_64-efi/ELEMENTS.FORMAT.
+#
+# ELEMENTS are joined by "--". Each is a driver (virtio-net), a ROM name (82540em) or a PCI id
+# (8086100e: vendor and device), which mean the driver that has it in its table; or "ipxe", all drivers
+# of config/drivers.h. - and _ are the same. The image has these drivers and everything else.
+#
+# Images are ipxe and those that are goals. For the fragments that make them:
+#
+#     images-P                          names of images, P = bios or efi
+#     $(call image-objs,P,image)        objects to link
+#     $(call element-drivers,P,element) drivers
+#     $(call element-ids,P,element)     PCI ids, 8 digits each; none for ipxe
+#
+# A fragment adds its formats to the lists here, and a line about each for "make list-formats".
+
+formats-bios := lkrn pxe iso usb sdsk elf
+formats-efi := efi iso usb elf
+about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
+about-bios-pxe := network bootstrap program for an existing PXE ROM
+about-bios-iso := CD or USB stick (ipxe.iso: UEFI too)
+about-bios-usb := disk image for a USB stick
+about-bios-sdsk := floppy, or FAT file system without partitions
+about-bios-elf := the core with symbols, for debuggers
+about-efi-efi := application
+about-efi-iso := CD or USB stick
+about-efi-usb := disk image for a USB stick
+about-efi-elf := the same with symbols, for debuggers
+
+# Names have no dot and no slash: bin/ipxe.lkrn.elf is none of these.
+goal-images = $(foreach g,$(foreach f,$(formats-$(1)),$(patsubst $(bin-$(1))/%.$(f),%,$(filter \
+	$(bin-$(1))/%.$(f),$(MAKECMDGOALS)))),$(if $(or $(findstring .,$(g)),$(findstring /,$(g))),,$(g)))
+images-bios := $(sort ipxe $(call goal-images,bios))
+images-efi := $(sort ipxe $(call goal-images,efi))
+
+# The PCI ids of the drivers' tables: id-ELEMENT := driver, ids-ELEMENT := PCI ids, names-DRIVER := ROM
+# names. Only where someone asks; make builds it first and then starts over.
+ifneq ($(filter-out ipxe,$(images-bios) $(images-efi))$(filter list-drivers,$(MAKECMDGOALS)),)
+-include bin/ids.mk
+endif
+bin/ids.mk: DRIVERS := $(foreach d,$(all-drivers-bios),$(d)=$(subst \
+	$() ,$(comma),$(objs-of-bios-$(d))))
+bin/ids.mk: scripts/ids.py scripts/elements.mk $(wildcard src/drivers/*.c src/drivers/build.mk) \
+		| bin/config.mk
+	@mkdir -p $(@D)
+	@$(PYTHON) scripts/ids.py '$(CC) $(CPPFLAGS_bios) $(FREESTANDING)' $(DRIVERS) > $@.new
+	@mv $@.new $@
+
+dashes = $(subst _,-,$(1))
+find-driver = $(or $(filter $(call dashes,$(2)),$(all-drivers-$(1))),$(filter \
+	$(id-$(call dashes,$(2))),$(all-drivers-$(1))))
+no-element = $(error $(bin-$(1))/$(2): no such driver, ROM name or PCI id. Drivers here are \
+	$(subst $() ,$(comma) ,$(all-drivers-$(1))); "make list-drivers" shows all names)
+element-drivers = $(if $(filter ipxe,$(2)),$(drivers-$(1)),$(or $(call \
+	find-driver,$(1),$(2)),$(if $(ids-known),$(call no-element,$(1),$(2)))))
+element-ids = $(ids-$(call dashes,$(2)))
+image-drivers = $(sort $(foreach e,$(subst --, ,$(2)),$(call element-drivers,$(1),$(e))))
+image-objs = $(call objs-with,$(1),$(call image-drivers,$(1),$(2)))
+
+define list-rules
+$(bin-$(1))/$(2).list: OBJS := $(call image-objs,$(1),$(2))
+endef
+$(foreach p,bios efi,$(foreach i,$(images-$(p)),$(eval $(call list-rules,$(p),$(i)))))
+
+.PHONY: list-drivers list-formats
+list-drivers: ## What bin/ELEMENTS.FORMAT may name: drivers, ROM names, PCI ids
+	@$(foreach d,$(sort $(all-drivers-bios) $(all-drivers-efi)),printf '%-12s %-10s %s\n' $(d) \
+		'$(if $(filter $(d),$(all-drivers-bios)),BIOS )$(if $(filter $(d),$(all-drivers-efi)),UEFI)' \
+		'$(if $(filter $(d),$(drivers-bios) $(drivers-efi)),,(not in ipxe))'; \
+		$(if $(names-$(d)),printf '    %s\n' $(names-$(d));))
+
+list-formats: ## The formats of images
+	@$(foreach p,bios efi,$(foreach f,$(formats-$(p)),printf '%-34s %s\n' \
+		'$(bin-$(p))/ELEMENTS.$(f)' '$(about-$(p)-$(f))';))
