@@ -1,13 +1,17 @@
 # Checks of the sources, and "make check".
 
-.PHONY: check check-all-compile check-layers check-docs check-format docs
+.PHONY: check check-all-compile check-layers check-blocking check-docs check-format docs
 
-check: check-layers check-all-compile check-docs check-unit ## Everything that runs on the host: checks and unit tests
+check: check-layers check-all-compile check-blocking check-docs check-unit ## Everything that runs on the host: checks and unit tests
 
 check-all-compile: $(all-objs-bios) $(all-objs-efi) $(all-objs-host) ## Compile every file for every platform, linked or not
 
 check-layers: ## Who includes whom (scripts/layers.txt)
 	$(Q)$(PYTHON) util/check-layers
+
+# The objects of BIOS stand for all: the core is the same, the stacks are the smallest there.
+check-blocking: $(all-objs-bios) ## Who may wait, and how much stack each task may use
+	$(Q)$(if $(CALLGRAPH),$(PYTHON) util/check-blocking bin/obj,echo 'check-blocking needs gcc: skipped')
 
 check-format: ## Fail if "make format" would change anything
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror

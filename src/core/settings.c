@@ -165,11 +165,14 @@ static struct settings *child_create ( struct settings *parent, const char *name
 
 struct settings *settings_find ( const char *path, bool create ) {
 	struct settings *settings = &settings_root, *child;
+	unsigned int depth = 1;
 
 	while ( *path ) {
 		size_t len = strcspn ( path, "." );
 
 		if ( len > 0 ) {
+			if ( ++depth > SETTINGS_DEPTH_MAX )
+				return NULL;
 			child = child_find ( settings, path, len );
 			if ( !child && create )
 				child = child_create ( settings, path, len );
@@ -397,7 +400,7 @@ static ssize_t fetch_block ( struct settings *settings, const struct setting *se
 	return settings->ops->fetch ( settings, &local, raw, len, ret_type );
 }
 
-/** Depth first: the block, then its children in order. Depth is bounded by the names' lengths. */
+/** Depth first: the block, then its children in order. settings_find() bounds the depth. */
 static ssize_t fetch_tree ( struct settings *settings, const struct setting *setting, void *raw,
 			    size_t len, struct settings **ret_origin,
 			    const struct setting_type **ret_type ) {

@@ -100,7 +100,11 @@ ssize_t settings_generic_fetch ( struct settings *settings, const struct setting
 const struct setting *settings_generic_next ( struct settings *settings,
 					      const struct setting *setting );
 
-/** Find a block by path ("net0.dhcp"), optionally making what is missing. "" = root. */
+/** Blocks within blocks: names may come from anywhere, and each level costs stack when searching. */
+#define SETTINGS_DEPTH_MAX 16
+
+/** Find a block by path ("net0.dhcp"), optionally making what is missing. "" = root.
+ * @return NULL if there is none, it cannot be made, or it is deeper than SETTINGS_DEPTH_MAX */
 struct settings *settings_find ( const char *path, bool create );
 /** Full path of a block into @c buf. @return buf */
 char *settings_path ( const struct settings *settings, char *buf, size_t len );

@@ -105,7 +105,7 @@ static void switch_to_task ( struct task *task ) {
 	current = previous;
 }
 
-static void task_main ( void *arg ) {
+static TASK_FN void task_main ( void *arg ) {
 	struct task *task = arg;
 
 	sanitize_arrive ( NULL, &task->resumer_stack, &task->resumer_stack_len );

@@ -177,6 +177,12 @@ def test_script_that_runs_itself(machine, server):
     assert out.endswith('branch\n')
 
 
+def test_settings_nested_without_end(machine):
+    path = '.'.join(['a'] * 60)
+    assert re.search(r'^"a\.a\..*/x": invalid setting\n', machine.run('set %s/x 1' % path))
+    machine.run('show x')
+
+
 def test_no_link(machine):
     machine.run('ifclose')
     machine.qmp('set_link', name='n0', up=False)
@@ -192,9 +198,9 @@ def test_no_link(machine):
     assert ' ok' in machine.run('dhcp', 40)
 
 
-def test_no_dhcp_server(firmware, plain_iso):
+def test_no_dhcp_server(machine, plain_iso):
     """A wire without anybody on it."""
-    with Machine(firmware, plain_iso, netdev=['hubport,hubid=0']) as alone:
+    with Machine(machine.firmware, plain_iso, netdev=['hubport,hubid=0']) as alone:
         alone.shell()
         start = time.monotonic()
         out = alone.run('dhcp || echo branch', 60)

@@ -16,7 +16,7 @@ const struct platform_info platform_info = {
 	.dhcp_arch = 0x0000,
 	.ndi = { 1, 2, 1 },
 	.stack_normal = 16384,
-	.stack_large = 32768,
+	.stack_large = 65536,
 	.nap_after_us = 2000,
 };
 

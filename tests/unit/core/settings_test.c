@@ -289,6 +289,19 @@ static void nothing_is_leaked_by_stores_and_blocks ( void **state ) {
 	assert_int_equal ( heap_used (), before );
 }
 
+static void blocks_deeper_than_the_stack_allows_are_refused ( void **state ) {
+	struct setting_ref ref;
+	char *text;
+
+	set ( "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o/x", "15 levels below the root" );
+	text = settings_get_text ( NULL, "x" );
+	assert_string_equal ( text, "15 levels below the root" );
+	free ( text );
+	assert_int_equal ( setting_ref_parse ( "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p/x", true, &ref ),
+			   -ENODEV );
+	settings_unregister ( settings_find ( "a", false ) );
+}
+
 /* ---- Expansion ---- */
 
 static void expands_to ( const char *text, const char *expected ) {
@@ -432,6 +445,8 @@ int main ( void ) {
 						  teardown ),
 		cmocka_unit_test_setup_teardown ( nothing_is_leaked_by_stores_and_blocks, setup,
 						  teardown ),
+		cmocka_unit_test_setup_teardown ( blocks_deeper_than_the_stack_allows_are_refused,
+						  setup, teardown ),
 		cmocka_unit_test_setup_teardown ( expressions_are_replaced, setup, teardown ),
 		cmocka_unit_test_setup_teardown ( values_that_name_themselves_are_refused, setup,
 						  teardown ),
