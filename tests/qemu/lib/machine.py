@@ -1,7 +1,7 @@
 """A QEMU machine under test: started from an image, watched on its serial line, typed at over QMP.
 
 Software emulation unless ACCEL=kvm is set. Every NIC gets an empty ROM, or QEMU's own boot firmware
-would pass our tests.
+would pass our tests; nic_roms leaves it in, for tests that are loaded by it.
 """
 import json
 import os
@@ -30,8 +30,9 @@ class Machine:
     """One running QEMU; a context manager that ends it whatever happens."""
 
     def __init__(self, firmware, iso=None, nics=('virtio-net-pci',), memory=512, netdev=None,
-                 extra=()):
-        """netdev: one -netdev option for each NIC, default user networking of this namespace."""
+                 extra=(), nic_roms=False):
+        """netdev: one -netdev option for each NIC, default user networking of this namespace.
+        nic_roms: the NICs have QEMU's boot firmware."""
         self.firmware = firmware
         self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
         self.output = ''
@@ -55,8 +56,8 @@ class Machine:
         for index, (nic, backend) in enumerate(zip(nics, netdev)):
             kind, _, options = backend.partition(',')
             command += ['-netdev', '%s,id=n%d%s' % (kind, index, ',' + options if options else ''),
-                        '-device', '%s,netdev=n%d,romfile=,mac=52:54:00:12:34:%02x'
-                        % (nic, index, 0x56 + index)]
+                        '-device', '%s,netdev=n%d,%smac=52:54:00:12:34:%02x'
+                        % (nic, index, '' if nic_roms else 'romfile=,', 0x56 + index)]
         self.command = command + list(extra)
         self.process = None
 

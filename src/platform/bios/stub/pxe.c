@@ -90,7 +90,7 @@ static void print_far ( uint32_t far ) {
 	print_hex ( far & 0xffff, 4 );
 }
 
-static void print_kb ( uint32_t value ) {
+static void print_decimal ( uint32_t value ) {
 	char text[11], *p = text + sizeof ( text ) - 1;
 
 	*p = '\0';
@@ -98,7 +98,6 @@ static void print_kb ( uint32_t value ) {
 		*--p = (char) ( '0' + value % 10 );
 	} while ( ( value /= 10 ) != 0 );
 	print ( p );
-	print ( "kB" );
 }
 
 /* ---- Finding the API ---- */
@@ -258,10 +257,10 @@ static void show_undi ( void ) {
 	print ( ", data segment " );
 	print_far ( (uint32_t) undi.data << 16 | undi.data_len );
 	print ( " (" );
-	print_kb ( undi_start () / 1024 );
+	print_decimal ( undi_start () / 1024 );
 	print ( "-" );
-	print_kb ( ( undi_end () + 1023 ) / 1024 );
-	print ( ")\r\n" );
+	print_decimal ( ( undi_end () + 1023 ) / 1024 );
+	print ( "kB)\r\n" );
 }
 
 /** PXENV_UNDI_GET_NIC_TYPE: status, type, ..., bus << 8 | device << 3 | function at 11.
@@ -330,8 +329,8 @@ static void unload ( void ) {
 	else
 		print ( INDENT "The PXE ROM did not go away; its memory stays in use\r\n" );
 	print ( INDENT );
-	print_kb ( *(uint16_t *) base_memory ( BDA_BASE_MEMORY_KB ) );
-	print ( " free base memory after PXE unload\r\n" );
+	print_decimal ( *(uint16_t *) base_memory ( BDA_BASE_MEMORY_KB ) );
+	print ( "kB free base memory after PXE unload\r\n" );
 }
 
 void loader_release ( void ) {

@@ -1,0 +1,123 @@
+"""Loaded by a PXE ROM, QEMU's own for each NIC: bin/ipxe.pxe over TFTP, its DHCP answer reused, the NIC
+driven natively. Whatever is asserted has our product name before it: the ROM's firmware talks alike."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from lib.lan import NETWORK, Lan
+from lib.machine import Machine
+from lib.server import Server
+
+NICS = ['virtio-net-pci', 'e1000', 'rtl8139']
+# The screen goes to the serial line: the prefix prints with the BIOS.
+ROM_BOOT = {'extra': ['-boot', 'n', '-machine', 'graphics=off'], 'nic_roms': True}
+
+
+@pytest.fixture
+def embedding_pxe(tmp_path):
+    """make(script) links ipxe.pxe with the script in it; the folder that it is in."""
+    def make(script):
+        tree = tmp_path / 'tree'
+        shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns('bin-*', 'tests'))
+        (tree / 'boot.ipxe').write_text('#!ipxe\n' + script)
+        subprocess.run(['make', '-s', 'bin/ipxe.pxe', 'EMBED=boot.ipxe'], cwd=tree, check=True)
+        return str(tree / 'bin')
+    return make
+
+
+@pytest.fixture
+def tftp_root(tmp_path):
+    shutil.copy(os.path.join(ROOT, 'bin/ipxe.pxe'), tmp_path)
+    return tmp_path
+
+
+def slirp(folder):
+    return ['user,tftp=%s,bootfile=ipxe.pxe' % folder]
+
+
+def test_file_has_the_markers_of_the_family_and_fits():
+    with open(os.path.join(ROOT, 'bin/ipxe.pxe'), 'rb') as file:
+        image = file.read()
+    assert image[0] == 0xea and image[3:6] == b'\xc0\x07\x64' and image[6:8] == b'\xae\x18'
+    # From 0x7c00 on, below what a ROM leaves free.
+    assert len(image) < 480 * 1024
+
+
+@pytest.mark.parametrize('nic', NICS)
+def test_answer_of_the_rom_is_known_before_any_dhcp(nic, embedding_pxe):
+    with Server({'/hello.ipxe': '#!ipxe\necho hello over HTTP from ${net0/ip}\n'}) as server:
+        folder = embedding_pxe('''
+echo known: ${net0/ip} ${net0/netmask} ${filename} ${next-server} ${cwuri} ${netX/ifname}
+ifstat
+chain http://10.0.2.2:%d/hello.ipxe || echo failed before
+echo now dhcp
+dhcp && show net0.dhcp/ip
+chain http://10.0.2.2:%d/hello.ipxe || echo failed after
+exit 0
+''' % (server.port, server.port))
+        with Machine('bios', nics=[nic], netdev=slirp(folder), **ROM_BOOT) as machine:
+            machine.expect(r'PXE->EB: !PXE at [0-9a-f]{4}:[0-9a-f]{4}, PXENV\+ at [0-9a-f]{4}:[0-9a-f]{4}, '
+                           r'entry point at [0-9a-f]{4}:[0-9a-f]{4}\n'
+                           r' {9}UNDI code segment [0-9a-f]{4}:[0-9a-f]{4}, data segment [0-9a-f]{4}:[0-9a-f]{4} '
+                           r'\(\d+-\d+kB\)\n'
+                           r' {9}UNDI device is PCI 00:03\.0, type \S+\n {9}(\d+)kB free base memory after PXE unl', 90)
+            machine.expect_boot()
+            machine.expect(r'known: 10\.0\.2\.15 255\.255\.255\.0 ipxe\.pxe 10\.0\.2\.2 tftp://10\.0\.2\.2/ipxe\.pxe net0\n')
+            machine.expect(r'net0: 52:54:00:12:34:56 using \S+ on 0000:00:03\.0 \(Ethernet\) \[open\]')
+            machine.expect(r'hello\.ipxe\.\.\. ok\nhello over HTTP from 10\.0\.2\.15\n')
+            machine.expect(r'now dhcp\nConfiguring \(net0 52:54:00:12:34:56\)\.+ ok\n')
+            machine.expect(r'net0\.dhcp/ip:ipv4 = 10\.0\.2\.15\n')
+            machine.expect(r'hello over HTTP from 10\.0\.2\.15\n')
+            # The end of the script: back to the BIOS, which tries what is left.
+            machine.expect(r'No bootable device', 60)
+
+
+def test_working_uri_finds_files_beside_the_image(tftp_root):
+    (tftp_root / 'next.ipxe').write_text('#!ipxe\necho found ${cwuri}\n')
+    with Machine('bios', netdev=slirp(tftp_root), **ROM_BOOT) as machine:
+        machine.shell()
+        assert 'found tftp://10.0.2.2/next.ipxe\n' in machine.run('chain next.ipxe')
+
+
+def test_nic_that_loaded_us_autoboots_first(tftp_root):
+    """The ROM of the second NIC boots; the first has a network too, which has nothing to boot."""
+    (tftp_root / 'boot.ipxe').write_text('#!ipxe\necho booted by ${netX/ifname}\nshell\n')
+    backends = ['user', slirp(tftp_root)[0]]
+    with Machine('bios', nics=['virtio-net-pci,bootindex=2', 'virtio-net-pci,bootindex=1'], netdev=backends,
+                 extra=['-machine', 'graphics=off'], nic_roms=True) as machine:
+        machine.expect_boot()
+        machine.expect(r'Press Ctrl-B for the Lanyard')
+        # The same answer again, and the same file: a loop, which the test has seen enough of.
+        machine.expect(r'net1: 52:54:00:12:34:57 using virtio-net on \S+ \(Ethernet\) \[open\]')
+        machine.expect(r'Filename: ipxe\.pxe\n')
+        assert 'Configuring (net0' not in machine.plain.partition('Lanyard initialising')[2]
+
+
+def test_user_class_breaks_the_loop(tftp_root):
+    """The recipe of docs/pxe.md: plain PXE gets the image, the image gets a script."""
+    with Lan() as lan:
+        shutil.copy(os.path.join(ROOT, 'bin/ipxe.pxe'), lan.work)
+        with open(os.path.join(lan.work, 'boot.ipxe'), 'w', encoding='utf-8') as script:
+            script.write('#!ipxe\necho the script, not the image: ${filename}\nshell\n')
+        log = lan.dnsmasq(1, '--dhcp-range=%s100,%s110,255.255.255.0' % (NETWORK, NETWORK), '--enable-tftp',
+                          '--tftp-root=' + lan.work,
+                          '--dhcp-userclass=set:ipxe,iPXE', '--dhcp-vendorclass=set:rom,PXEClient',
+                          '--dhcp-boot=tag:!ipxe,ipxe.pxe',
+                          '--dhcp-boot=tag:ipxe,http://%s1:8080/boot.ipxe' % NETWORK)
+        lan.wait_for(log, 'DHCP, IP range')
+        lan.spawn(lan.namespaces[1], 'python3', '-m', 'http.server', '8080', '--directory', lan.work)
+        with lan.attach(Machine('bios', netdev=[lan.netdev], **ROM_BOOT)) as machine:
+            # QEMU's ROM is an iPXE, too, and says so; here it says something else.
+            machine.expect(r'Press Ctrl-B for the iPXE command line', 60)
+            machine.key('ctrl', 'b')
+            machine.expect(r'iPXE> ')
+            machine.type('set user-class other\n')
+            machine.expect(r'iPXE> ')
+            machine.type('autoboot\n')
+            machine.expect(r'ipxe\.pxe : \d+ bytes \[PXE-NBP\]')
+            machine.expect_boot()
+            machine.expect(r'Filename: http://10\.9\.0\.1:8080/boot\.ipxe\n')
+            machine.expect(r'the script, not the image: http://10\.9\.0\.1:8080/boot\.ipxe\n')
