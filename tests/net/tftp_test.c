@@ -8,6 +8,7 @@
 #include "core/image.h"
 #include "lib/netsim.h"
 #include "lib/test.h"
+#include "platform/host/host.h"
 #include "proto/fetch.h"
 
 #define IP_PROTO_UDP 17
@@ -716,6 +717,41 @@ static void flood_of_old_blocks_does_not_outlast_the_timeout ( void **state ) {
 	assert_in_range ( server.acks, 5, 80 );
 }
 
+/* ---- Memory ---- */
+
+static void no_memory_is_an_error_each_time ( void **state ) {
+	bool failed = true;
+
+	modern ();
+	server.size = 300000;
+	for ( unsigned int nth = 1; failed; nth++ ) {
+		assert_in_range ( nth, 1, 100 );
+		server.tsize = nth & 1;
+		host_fail_heap ( nth );
+		task_spawn ( netsim_group ( net ), "test", fetch_task, (void *) URI,
+			     TASK_STACK_LARGE );
+		netsim_join ( net, 60 * US_PER_S );
+		failed = host_heap_failed ();
+		host_fail_heap ( 0 );
+		if ( failed ) {
+			image_put ( image );
+			image = NULL;
+		}
+	}
+	assert_whole ();
+	for ( unsigned int nth = 1; nth < 10; nth++ ) {
+		image_put ( image );
+		image = NULL;
+		server.tsize = nth & 1;
+		host_fail_pages ( nth );
+		task_spawn ( netsim_group ( net ), "test", fetch_task, (void *) URI,
+			     TASK_STACK_LARGE );
+		netsim_join ( net, 60 * US_PER_S );
+		host_fail_pages ( 0 );
+	}
+	assert_whole ();
+}
+
 int main ( void ) {
 #define TEST( name ) cmocka_unit_test_setup_teardown ( name, setup, teardown )
 	const struct CMUnitTest tests[] = {
@@ -752,6 +788,7 @@ int main ( void ) {
 		TEST ( first_block_must_be_the_first ),
 		TEST ( strangers_change_nothing ),
 		TEST ( flood_of_old_blocks_does_not_outlast_the_timeout ),
+		TEST ( no_memory_is_an_error_each_time ),
 	};
 
 	return cmocka_run_group_tests ( tests, NULL, NULL );

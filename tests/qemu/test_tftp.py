@@ -100,7 +100,7 @@ def test_dnsmasq(firmware, plain_iso, tmp_path, lan):
                                   {'corrupt': 0.01}], ids=lambda cell: '-'.join(cell))
 @pytest.mark.parametrize('window', [1, 64])
 def test_bad_wires(plain_iso, tmp_path, cell, window):
-    body = random.Random(3).randbytes((16 if window > 1 else 1) << 20)
+    body = random.Random(3).randbytes((16 << 20) if window > 1 else (512 << 10))
     with Wire(**cell) as wire, Server({'file': body}, host=wire.host, window=window) as server, \
             Machine('bios', plain_iso, netdev=[wire.netdev]) as machine:
         machine.shell()

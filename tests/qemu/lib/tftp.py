@@ -25,13 +25,14 @@ class Server:
 
     def __exit__(self, *_):
         self._stop = True
-        # Wakes the thread up, which closing does not.
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b'', (self.host, self.port))
 
     def _listen(self):
+        self.socket.settimeout(0.2)
         while not self._stop:
-            data, peer = self.socket.recvfrom(65536)
+            try:
+                data, peer = self.socket.recvfrom(65536)
+            except socket.timeout:
+                continue
             if data[:2] == b'\0\1':
                 threading.Thread(target=self._serve, args=(data, peer), daemon=True).start()
         self.socket.close()

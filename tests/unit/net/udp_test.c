@@ -386,6 +386,44 @@ static void unconnected_socket_ignores_refusals ( void **state ) {
 	assert_int_equal ( receive (), -EAGAIN );
 }
 
+static void refusal_is_reported_to_who_asked_for_it ( void **state ) {
+	struct endpoint dest = endpoint_ipv4 ( PEER, 69 );
+	const uint8_t *data;
+
+	assert_int_equal ( udp_open ( NULL, NULL, 2000, &udp ), 0 );
+	udp_report_refusal ( udp, &dest );
+	icmp_error ( 3, 3, US, IPV4 ( 10, 0, 0, 9 ), 36 );
+	assert_int_equal ( receive (), -EAGAIN );
+	icmp_error ( 3, 3, US, PEER, 36 );
+	netsim_settle ( net );
+	assert_int_equal ( udp_peek ( udp, &data, NULL ), -ECONNREFUSED );
+	assert_int_equal ( udp_peek ( udp, &data, NULL ), -EAGAIN );
+	/* It still hears everybody. */
+	netsim_host_send_udp ( peer, 1234, US, 2000, "abc", 3 );
+	assert_int_equal ( receive (), 3 );
+}
+
+static void datagrams_can_be_looked_at_in_place ( void **state ) {
+	const uint8_t *data = NULL;
+
+	assert_int_equal ( udp_open ( NULL, NULL, 2000, &udp ), 0 );
+	assert_int_equal ( udp_peek ( udp, &data, &meta ), -EAGAIN );
+	udp_drop ( udp );
+	netsim_host_send_udp ( peer, 69, US, 2000, "abc", 3 );
+	netsim_host_send_udp ( peer, 70, US, 2000, "", 0 );
+	netsim_settle ( net );
+	for ( unsigned int i = 0; i < 2; i++ ) {
+		assert_int_equal ( udp_peek ( udp, &data, &meta ), 3 );
+		assert_memory_equal ( data, "abc", 3 );
+		assert_int_equal ( meta.src.port, 69 );
+	}
+	udp_drop ( udp );
+	assert_int_equal ( udp_peek ( udp, &data, &meta ), 0 );
+	assert_int_equal ( meta.src.port, 70 );
+	udp_drop ( udp );
+	assert_int_equal ( receive (), -EAGAIN );
+}
+
 static void closing_the_interface_empties_queues ( void **state ) {
 	assert_int_equal ( udp_open ( NULL, NULL, 2000, &udp ), 0 );
 	netsim_host_send_udp ( peer, 69, US, 2000, "x", 1 );
@@ -480,6 +518,8 @@ int main ( void ) {
 		TEST ( sending_errors_are_told ),
 		TEST ( port_unreachable_is_connection_refused ),
 		TEST ( unconnected_socket_ignores_refusals ),
+		TEST ( refusal_is_reported_to_who_asked_for_it ),
+		TEST ( datagrams_can_be_looked_at_in_place ),
 		TEST ( closing_the_interface_empties_queues ),
 		TEST ( waiting_ends_with_the_datagram ),
 		TEST ( waiting_ends_at_the_deadline ),
