@@ -8,6 +8,7 @@
 
 /* Start-up */
 #define BANNER_TIMEOUT 20 /* Tenths of a second to wait for Ctrl-B; 0 = no prompt */
+#define ROM_BANNER_TIMEOUT ( 2 * BANNER_TIMEOUT ) /* The same when an option ROM is initialised */
 
 /* Network */
 #define DNS_RESOLVER /* Host names in URIs */

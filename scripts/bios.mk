@@ -30,9 +30,11 @@ stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
 STUB_OBJS := $(call stub-objs,low stub place unpack)
 STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
+STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 CFLAGS_platform/bios/stub/unpack := -O2
 
-STUB_CPPFLAGS := -include bin/version.h -include config/branding.h
+STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
+	-include config/general.h
 bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts/bios.mk
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
@@ -49,6 +51,10 @@ bin/$(1).start.o: src/platform/bios/stub/start.S bin/$(1).packed bin/config.mk s
 endef
 $(foreach i,$(images-bios),$(eval $(call payload-rules,$(i))))
 
+# An option ROM gets lengths, sums, and the PCI id of its first element (ipxe.rom: none).
+finish-rom = util/romtool --finish $(addprefix --ids ,$(firstword $(call \
+	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).rom
+
 # $(1) image, $(2) format: STUB_OBJS_$(2) come first.
 define stub-rules
 bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(1).start.o $(STUB_OBJS) scripts/bios-stub.lds
@@ -56,10 +62,11 @@ bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(1).start.o $(STUB_OBJS) scripts/bios-
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
 		-T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
 
-bin/$(1).$(2): bin/$(1).$(2).elf
+bin/$(1).$(2): bin/$(1).$(2).elf $(if $(finish-$(2)),util/romtool)
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
+	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
-$(foreach i,$(images-bios),$(foreach f,lkrn pxe,$(eval $(call stub-rules,$(i),$(f)))))
+$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom,$(eval $(call stub-rules,$(i),$(f)))))
 
--include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe))
+-include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom))

@@ -40,8 +40,10 @@ void bios_main ( const struct boot_info *info ) {
 
 	core_main ( lanyard_main );
 
-	/* The loader is gone, so back to the BIOS: it tries the next boot device. */
+	/* The loader is gone, so back to the BIOS: it tries the next boot device. If we came
+	 * before the end of its self-test, it starts anew. */
 	nap_shutdown ();
-	bios_call ( BOOT_NEXT_INT, &regs );
+	if ( !boot_info.restart )
+		bios_call ( BOOT_NEXT_INT, &regs );
 	platform_reboot ( false, false );
 }

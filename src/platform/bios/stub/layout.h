@@ -11,6 +11,10 @@
 /* Longest packet of a PXE ROM: header 236, and options up to 1236 (what we take from the wire, too). */
 #define PXE_PACKET_MAX 1472
 
+/* Option ROM: where stub/rom_header.S keeps what stub/rom.c reads, and the device that it belongs to. */
+#define ROM_ENTRY       0x2c
+#define BOOT_DEVICE_PCI 0x80000000 /* | bus << 8 | dev << 3 | fn */
+
 /* Parameters of the payload's LZMA stream, measured as the smallest for this firmware. */
 #define PAYLOAD_LC 3
 #define PAYLOAD_LP 0

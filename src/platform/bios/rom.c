@@ -1,0 +1,19 @@
+/** @file
+ * Started from the option ROM of a network card: boot from that card only. The BIOS has a boot order,
+ * and another card may have another place in it.
+ */
+#include "core/init.h"
+#include "platform/bios/bios.h"
+#include "shell/autoboot.h"
+
+static void rom_init ( void ) {
+	if ( boot_info.boot_device & BOOT_DEVICE_PCI )
+		autoboot_limit ( "PCI", boot_info.boot_device & ~BOOT_DEVICE_PCI );
+}
+
+static const struct init_fn rom_init_fn = {
+	.phase = INIT_EARLY,
+	.name = "option ROM's device",
+	.startup = rom_init,
+};
+INIT_FN ( rom_init_fn );
