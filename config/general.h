@@ -28,7 +28,7 @@
 
 /* Commands */
 #define AUTOBOOT_CMD  /* autoboot */
-#define CONFIG_CMD    /* config: settings listing */
+#define CONFIG_CMD    /* config: settings browser */
 #define CONSOLE_CMD   /* console, colour, cpair (text mode) */
 #define CPUID_CMD     /* cpuid */
 #define DHCP_CMD      /* dhcp, ifconf -c dhcp */

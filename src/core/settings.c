@@ -222,7 +222,7 @@ static const struct setting *find_predefined ( const struct setting *wanted ) {
 	return NULL;
 }
 
-static bool applies ( struct settings *settings, const struct setting *setting ) {
+bool setting_applies ( struct settings *settings, const struct setting *setting ) {
 	if ( !settings->ops )
 		return true;
 	if ( settings->ops->applies )
@@ -236,12 +236,12 @@ static bool applicable ( struct settings *settings, const struct setting *settin
 			 struct setting *ret_setting ) {
 	const struct setting *const *pos;
 
-	if ( applies ( settings, setting ) ) {
+	if ( setting_applies ( settings, setting ) ) {
 		*ret_setting = *setting;
 		return true;
 	}
 	table_for_each ( pos, setting ) {
-		if ( same_setting ( *pos, setting ) && applies ( settings, *pos ) ) {
+		if ( same_setting ( *pos, setting ) && setting_applies ( settings, *pos ) ) {
 			*ret_setting = **pos;
 			if ( setting->type )
 				ret_setting->type = setting->type;

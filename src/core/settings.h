@@ -100,6 +100,9 @@ ssize_t settings_generic_fetch ( struct settings *settings, const struct setting
 const struct setting *settings_generic_next ( struct settings *settings,
 					      const struct setting *setting );
 
+/** Does this block hold such settings at all? (settings_ops.applies) */
+bool setting_applies ( struct settings *settings, const struct setting *setting );
+
 /** Blocks within blocks: names may come from anywhere, and each level costs stack when searching. */
 #define SETTINGS_DEPTH_MAX 16
 

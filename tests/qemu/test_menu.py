@@ -119,3 +119,30 @@ def test_login_and_long_menu(boot_script, firmware):
         machine.key('ret')
         machine.expect(r'chose i3\n')
         machine.expect(r'Lanyard> ')
+
+
+def test_config_browses_and_edits_settings(shell, firmware):
+    shell.type('config\n')
+    see(shell, r'Ctrl-X - exit configuration utility')
+    if firmware == 'bios':
+        shell.expect_screen(r'\n +Lanyard configuration settings\n')
+        shell.expect_screen(r'\n  net0/\n')
+    shell.send('\x18')
+    shell.expect(r'Lanyard> ')
+    shell.type('config net0\n')
+    see(shell, r'settings - net0')
+    for _ in range(60):
+        shell.send('\x1b[B')
+        try:
+            shell.expect(r'net0/ip:ipv4 - IPv4 address', 1)
+            break
+        except AssertionError:
+            pass
+    shell.type('10.1.2.3\n')
+    if firmware == 'bios':
+        shell.expect_screen(r'\n  ip\.{13}10\.1\.2\.3\n')
+    if 'SCREENSHOTS' in os.environ:
+        shell.screenshot(os.environ['SCREENSHOTS'] + '/config-%s.png' % firmware)
+    shell.key('ctrl', 'x')
+    shell.expect(r'Lanyard> ')
+    assert shell.run('show net0/ip') == 'net0/ip:ipv4 = 10.1.2.3\n'

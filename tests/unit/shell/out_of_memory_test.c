@@ -26,7 +26,7 @@ static const char script[] = "#!ipxe\n"
 			     "nonsense\n"
 			     ":end\n"
 			     "prompt -t 10 text ||\n"
-			     "config ||\n"
+			     "config nowhere ||\n"
 			     "sleep 1\n";
 
 static TASK_FN int run_script ( void *arg ) {
