@@ -77,11 +77,13 @@ def main():
                 speeds.setdefault(('peer', name), []).append(
                     measure(args.firmware, [PEER[args.firmware]], name, body))
     median = {key: statistics.median(values) for key, values in speeds.items()}
-    print('%-18s %10s %10s %12s' % (args.firmware, 'ours MB/s', 'peer MB/s', 'ours / peer'))
+    clean = median.get(('ours', 'clean 1 Gbit/s'))
+    print('%-18s %10s %10s %10s %12s' % (args.firmware, 'ours MB/s', 'of clean', 'peer MB/s', 'ours / peer'))
     for name in args.wire or WIRES:
         mine, peer = median['ours', name], median.get(('peer', name))
-        print('%-18s %10.1f %10s %12s' % (
-            name, mine, '%.1f' % peer if peer else '-', '%.2f' % (mine / peer) if peer else '-'))
+        print('%-18s %10.1f %10s %10s %12s' % (
+            name, mine, '%.2f' % (mine / clean) if clean and WIRES[name]['delay_ms'] == 5 else '-',
+            '%.1f' % peer if peer else '-', '%.2f' % (mine / peer) if peer else '-'))
 
 
 if __name__ == '__main__':
