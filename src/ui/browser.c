@@ -56,25 +56,35 @@ static bool selectable ( const void *owner __unused, unsigned int index __unused
 	return true;
 }
 
-/** Is a setting in the list already? */
-static bool is_listed ( const struct browser *browser, const char *name ) {
-	for ( unsigned int i = 0; i < browser->scroll.count; i++ ) {
-		if ( ( browser->entries[i].kind == SETTING ) &&
-		     ( strcmp ( browser->entries[i].name, name ) == 0 ) )
-			return true;
+/** Where does a line belong? Settings are sorted by name, blocks stay in order.
+ * @return false: it is there already */
+static bool find_place ( const struct browser *browser, enum kind kind, const char *name,
+			 unsigned int *ret_index ) {
+	unsigned int i = browser->scroll.count;
+	int order;
+
+	*ret_index = i;
+	if ( kind != SETTING )
+		return true;
+	for ( ; ( i > 0 ) && ( browser->entries[i - 1].kind == SETTING ); i-- ) {
+		order = strcmp ( browser->entries[i - 1].name, name );
+		if ( order == 0 )
+			return false;
+		if ( order < 0 )
+			break;
 	}
-	return false;
+	*ret_index = i;
+	return true;
 }
 
 /** @return 0, -ENOMEM */
 static int add ( struct browser *browser, enum kind kind, const char *name ) {
 	struct entry *entry, *grown;
-	unsigned int room = browser->room;
+	unsigned int index, count = browser->scroll.count, room = browser->room;
 
-	if ( ( strlen ( name ) >= NAME_LEN ) ||
-	     ( ( kind == SETTING ) && is_listed ( browser, name ) ) )
+	if ( ( strlen ( name ) >= NAME_LEN ) || !find_place ( browser, kind, name, &index ) )
 		return 0;
-	if ( browser->scroll.count == room ) {
+	if ( count == room ) {
 		room = room ? room * 2 : 128;
 		grown = realloc ( browser->entries, room * sizeof ( *grown ) );
 		if ( !grown )
@@ -82,9 +92,11 @@ static int add ( struct browser *browser, enum kind kind, const char *name ) {
 		browser->entries = grown;
 		browser->room = room;
 	}
-	entry = &browser->entries[browser->scroll.count++];
+	entry = &browser->entries[index];
+	memmove ( entry + 1, entry, ( count - index ) * sizeof ( *entry ) );
 	entry->kind = kind;
 	memcpy ( entry->name, name, strlen ( name ) + 1 );
+	browser->scroll.count++;
 	return 0;
 }
 

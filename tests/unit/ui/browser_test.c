@@ -91,9 +91,9 @@ static TASK_FN int look ( void *arg ) {
 	assert_vt_style ( row, 3, 7, 1, false );
 	assert_centred ( INFO, "blk.sub/ip:ipv4 - IPv4 address" );
 	go_to ( "  user-class.....<not specified>" );
-	vt_type ( END );
-	row = find_row ( "  own............value of mine" );
+	row = go_to ( "  own............value of mine" );
 	assert_vt_style ( row, 3, 7, 1, true );
+	vt_type ( END );
 	assert_vt_row ( 2, "  ..." );
 	assert_vt_row ( LAST + 1, "" );
 	vt_type ( CTRL_X );
