@@ -60,7 +60,7 @@ bin-fuzz/tests/%.o: tests/%.c scripts/flags.mk
 
 $(fuzz-progs): bin-fuzz/%: bin-fuzz/tests/fuzz/%.o $(fuzz-libs) bin-fuzz/core.o
 	$(call say,LINK,$@)
-	$(Q)$(CLANG) $(FUZZ_LIBS) -o $@ $^
+	$(Q)$(CLANG) $(FUZZ_LIBS) -o $@ $^ -lcmocka
 
 # New inputs go to bin-fuzz/corpus; a crash is written to bin-fuzz/.
 run-fuzz = mkdir -p bin-fuzz/corpus/$(1) && bin-fuzz/$(1) -max_total_time=$(SECONDS) -timeout=10 \

@@ -97,14 +97,6 @@ static inline void *at ( uint64_t addr ) {
 	return (void *) (uintptr_t) addr;
 }
 
-size_t moves_note_len ( const struct page_move *moves, unsigned int count ) {
-	uint64_t pages = 0;
-
-	while ( count-- )
-		pages += moves[count].pages;
-	return pages / 8 + 1;
-}
-
 /** The state of moves_run(): pages are numbered over all moves. */
 struct run {
 	const struct page_move *moves;

@@ -41,8 +41,10 @@ struct page_move {
 	uint64_t pages;
 };
 
-/** Bytes that moves_run() needs as a note of what is done. */
-size_t moves_note_len ( const struct page_move *moves, unsigned int count );
+/** Bytes that moves_run() needs as a note of what is done, for so many pages. */
+static inline size_t moves_note_len ( uint64_t pages ) {
+	return pages / 8 + 1;
+}
 
 /**
  * Do all moves, as if at the same time. Needs no memory but what it is given: what is in the way is

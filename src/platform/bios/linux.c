@@ -118,7 +118,7 @@ static int boot_init ( struct linux_boot *boot ) {
 			return rc;
 		pages += page_round ( boot->parts[boot->part_count - 1].len ) / PLACE_PAGE;
 	}
-	boot->note_len = pages / 8 + 1;
+	boot->note_len = moves_note_len ( pages );
 	if ( !( boot->note = pages_alloc ( boot->note_len, PAGES_HIGH ) ) )
 		return -ENOMEM;
 	memset ( boot->note, 0, boot->note_len );
