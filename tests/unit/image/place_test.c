@@ -104,7 +104,7 @@ static int tear_down_memory ( void **state ) {
 
 /* Run the moves, given in page numbers, over memory in which every page is different. */
 static void check_moves ( const struct page_move *moves, unsigned int count ) {
-	struct page_move real[PAGES];
+	struct page_move real[PAGES] = { 0 };
 	uint8_t *note = calloc ( 1, moves_note_len ( PAGES ) );
 	uint8_t *spare = malloc ( PLACE_PAGE );
 	unsigned int i, page;
