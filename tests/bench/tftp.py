@@ -5,7 +5,7 @@ The server (tests/qemu/lib/tftp.py) has windows (RFC 7440) or has none, as most 
 request for the file to the next request, which the script makes when the file is complete. Needs a network
 namespace:
 
-    unshare --net sh -c 'ip link set lo up; /usr/bin/python3 tests/bench/tftp.py [--runs 3] [--firmware bios]'
+    unshare --net sh -c 'ip link set lo up; /usr/bin/python3 tests/bench/tftp.py [--runs 3] [--firmware bios] [--only windows]'
 """
 import argparse
 import os
@@ -58,7 +58,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--runs', type=int, default=3)
     parser.add_argument('--firmware', choices=['bios', 'efi'], default='bios')
+    parser.add_argument('--only', default='', help='cells whose name begins so')
     args = parser.parse_args()
+    for name in [name for name in CELLS if not name.startswith(args.only)]:
+        del CELLS[name]
     ours = [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']
     speeds = {}
     for _ in range(args.runs):

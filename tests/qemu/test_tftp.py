@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from lib.lan import NETWORK, Lan
+from lib.lan import NETWORK, Lan, need
 from lib.machine import Machine
 from lib.tftp import Server
 from lib.wire import Wire
@@ -94,6 +94,28 @@ def test_dnsmasq(firmware, plain_iso, tmp_path, lan):
         # Nobody listens there.
         assert 'Connection refused' in machine.run('imgfetch tftp://10.9.0.1:70/file', 5)
     lan.wait_for(log, 'TFTP Aborted')
+
+
+def test_atftpd(plain_iso, tmp_path, lan):
+    """A server of a distribution that knows windows."""
+    need('atftpd')
+    body = random.Random(4).randbytes(16 << 20)
+    (tmp_path / 'file').write_bytes(body)
+    log = lan.dnsmasq(1, POOL, '--dhcp-option=option:server-ip-address,%s1' % NETWORK)
+    lan.wait_for(log, 'DHCP, IP range')
+    messages = os.path.join(lan.work, 'atftpd.log')
+    with open(messages, 'w', encoding='utf-8') as output:
+        lan.spawn(lan.namespaces[1], 'atftpd', '--daemon', '--no-fork', '--user', 'root', '--group', 'root', '--verbose=7',
+                  '--trace', '--logfile', '-', '--bind-address', NETWORK + '1', str(tmp_path), stdout=output)
+    with lan.attach(Machine('bios', plain_iso, netdev=[lan.netdev])) as machine:
+        machine.shell()
+        assert ' ok\n' in machine.run('dhcp')
+        assert ' ok\n' in machine.run('imgfetch tftp://%s1/file' % NETWORK, 60)
+        assert 'file : %d bytes' % len(body) in machine.run('imgstat')
+        assert_in_memory(machine, tmp_path, body)
+        assert 'Not found' in machine.run('imgfetch tftp://%s1/nothere' % NETWORK)
+    with open(messages, encoding='utf-8', errors='replace') as said:
+        assert 'windowsize: 64' in said.read()
 
 
 @pytest.mark.parametrize('cell', [{'delay_ms': 10}, {'loss': 0.01, 'delay_ms': 2}, {'dup': 0.05, 'reorder': 0.05, 'delay_ms': 2},
