@@ -26,15 +26,25 @@ Q       := $(if $(filter 1,$(V)),,@)
 say      = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' "$(1)" "$(2)")
 
 comma := ,
+hash := \#
 BUILD_MKS    := $(sort $(shell find src -name build.mk))
 CONFIG_FILES := $(sort $(wildcard config/*.h))
 CONFIG_LOCAL := $(patsubst config/%,config/local/%,$(CONFIG_FILES))
 
-# People's own switches live in config/local; missing files are made empty.
+# People's own switches live in config/local; missing files are made empty. CONFIG names one more
+# folder of each kind (scripts/platform.mk).
+ifneq ($(CONFIG),)
+ifeq ($(filter-out local,$(CONFIG))$(wildcard config/$(CONFIG)/*.h config/local/$(CONFIG)/*.h),$(CONFIG))
+$(error CONFIG=$(CONFIG): no config/$(CONFIG)/*.h and no config/local/$(CONFIG)/*.h. There are: \
+	$(sort $(filter-out local,$(patsubst config/%/,%,$(dir $(wildcard config/*/*.h))) \
+	$(patsubst config/local/%/,%,$(dir $(wildcard config/local/*/*.h))))))
+endif
+endif
 $(foreach h,$(CONFIG_LOCAL),$(if $(wildcard $(h)),,$(shell mkdir -p config/local && touch $(h))))
 
 include scripts/flags.mk
 include scripts/version.mk
+include scripts/debug.mk
 
 .PHONY: all FORCE
 all: bin/ipxe.lkrn bin-x86_64-efi/ipxe.efi bin/ipxe.iso
@@ -55,6 +65,7 @@ P := fuzz
 BIN := bin-fuzz
 include scripts/platform.mk
 
+$(call check-debug)
 include scripts/elements.mk
 include scripts/util.mk
 include scripts/bios.mk

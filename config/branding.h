@@ -14,6 +14,6 @@
 #define PRODUCT_COMMAND_URI "https://ipxe.org/cmd/%s"
 #define PRODUCT_SETTING_URI "https://ipxe.org/cfg/%s"
 
-#include "config/local/branding.h"
+#include "config/overrides/branding.h"
 
 #endif /* CONFIG_BRANDING_H */

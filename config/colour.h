@@ -34,6 +34,6 @@
 #define COLOR_PXE_FG COLOR_BLACK
 #define COLOR_PXE_BG COLOR_WHITE
 
-#include "config/local/colour.h"
+#include "config/overrides/colour.h"
 
 #endif /* CONFIG_COLOUR_H */

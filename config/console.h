@@ -18,6 +18,6 @@
 /* Keyboard layout: us, de (one file in src/keymap for each) */
 #define KEYBOARD_MAP us
 
-#include "config/local/console.h"
+#include "config/overrides/console.h"
 
 #endif /* CONFIG_CONSOLE_H */

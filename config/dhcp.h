@@ -13,6 +13,6 @@
 #define PXEBS_TIMEOUT_MIN_US    1000000
 #define PXEBS_SERVER_TIMEOUT_US 3000000
 
-#include "config/local/dhcp.h"
+#include "config/overrides/dhcp.h"
 
 #endif /* CONFIG_DHCP_H */

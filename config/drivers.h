@@ -16,6 +16,6 @@
 #define DRIVER_TAP /* Linux TAP device */
 #endif
 
-#include "config/local/drivers.h"
+#include "config/overrides/drivers.h"
 
 #endif /* CONFIG_DRIVERS_H */

@@ -51,6 +51,6 @@
 #define SYNC_CMD      /* sync */
 #define TIME_CMD      /* time */
 
-#include "config/local/general.h"
+#include "config/overrides/general.h"
 
 #endif /* CONFIG_GENERAL_H */

@@ -7,6 +7,6 @@
 #define COMCONSOLE COM1   /* COM1 to COM4 */
 #define COMSPEED   115200 /* Bits per second */
 
-#include "config/local/serial.h"
+#include "config/overrides/serial.h"
 
 #endif /* CONFIG_SERIAL_H */

@@ -5,7 +5,8 @@ WARN := -Wall -Wextra -Wno-unused-parameter -Wwrite-strings -Wstrict-prototypes 
 	-Wmissing-prototypes -Wvla -Wframe-larger-than=4096 $(WERROR)
 
 # Sources include "core/list.h" from src/ and "config/general.h" from the root. The latter as system
-# headers, so that config/local may define again what config defines, without #undef.
+# headers, so that config/local may define again what config defines, without #undef. Each platform's
+# own folder has config/overrides (scripts/platform.mk).
 CPPFLAGS_common := -Isrc -isystem .
 # Dependency files (-MD: system headers too, see above); debug information never reaches an image.
 CFLAGS_common := -std=gnu11 -g -fno-common -fno-strict-aliasing -MD -MP $(WARN) $(EXTRA_CFLAGS)
@@ -22,21 +23,21 @@ FREESTANDING := -Os -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgen
 CALLGRAPH := $(if $(findstring clang,$(CC)),,-fcallgraph-info=su,da)
 
 CC_bios := $(CC)
-CPPFLAGS_bios := $(CPPFLAGS_common) -DPLATFORM_BIOS
+CPPFLAGS_bios := $(CPPFLAGS_common) -isystem bin -DPLATFORM_BIOS
 CFLAGS_bios := $(CFLAGS_common) $(FREESTANDING) $(CALLGRAPH)
 
 CC_efi := $(CC)
-CPPFLAGS_efi := $(CPPFLAGS_common) -DPLATFORM_EFI
+CPPFLAGS_efi := $(CPPFLAGS_common) -isystem bin-x86_64-efi -DPLATFORM_EFI
 CFLAGS_efi := $(CFLAGS_common) $(FREESTANDING)
 
 # Host: an ordinary program; the sanitizers are the point of it.
 CC_host := $(CC)
-CPPFLAGS_host := $(CPPFLAGS_common) -DPLATFORM_HOST -D_GNU_SOURCE
+CPPFLAGS_host := $(CPPFLAGS_common) -isystem bin-host -DPLATFORM_HOST -D_GNU_SOURCE
 CFLAGS_host := $(CFLAGS_common) -Wno-frame-larger-than -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 CC_fuzz := $(CLANG)
-CPPFLAGS_fuzz := $(CPPFLAGS_host)
+CPPFLAGS_fuzz := $(CPPFLAGS_common) -isystem bin-fuzz -DPLATFORM_HOST -D_GNU_SOURCE
 CFLAGS_fuzz := $(CFLAGS_common) -Wno-frame-larger-than -Wno-unknown-warning-option \
 	-Wno-unknown-attributes -Wno-gnu-variable-sized-type-not-at-end -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined

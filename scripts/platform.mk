@@ -19,9 +19,21 @@ $(foreach v,$(config-vars),$(eval undefine $(v)))
 config-vars :=
 -include $(BIN)/config.mk
 
+# config/x.h ends with config/overrides/x.h, made here: it includes config/$(CONFIG)/x.h,
+# config/local/x.h and config/local/$(CONFIG)/x.h, as far as they exist. Another CONFIG changes the
+# ones that matter, and make sees what depends on them.
+override-paths = $(wildcard $(CONFIG:%=config/%/$(1)) config/local/$(1) $(CONFIG:%=config/local/%/$(1)))
+overrides := $(foreach h,$(CONFIG_FILES:config/%=%),$(h): $(call override-paths,$(h)))
+ifneq ($(overrides),$(file <$(BIN)/config/overrides/list))
+$(shell mkdir -p $(BIN)/config/overrides; $(foreach h,$(CONFIG_FILES:config/%=%), \
+	for f in $(call override-paths,$(h)); do echo "$(hash)include \"$$f\""; done | \
+	$(call update,$(BIN)/config/overrides/$(h));) echo '$(overrides)' > $(BIN)/config/overrides/list)
+endif
+
 $(BIN)/config.mk: BIN := $(BIN)
 $(BIN)/config.mk: P := $(P)
-$(BIN)/config.mk: $(CONFIG_FILES) $(CONFIG_LOCAL) scripts/platform.mk
+$(BIN)/config.mk: $(CONFIG_FILES) $(CONFIG_LOCAL) $(CONFIG_FILES:config/%=$(BIN)/config/overrides/%) \
+		$(wildcard $(CONFIG:%=config/%/*.h) $(CONFIG:%=config/local/%/*.h)) scripts/platform.mk
 	@mkdir -p $(BIN)
 	@for f in $(CONFIG_FILES); do echo "#include \"$$f\""; done | \
 		$(CC) $(CPPFLAGS_$(P)) -E -dM -undef - | \
@@ -41,8 +53,8 @@ $(foreach d,$(all-drivers-$(P)),$(eval objs-of-$(P)-$(d) := $(driver-$(d))))
 
 # $(call objs-with,P,drivers): all that is linked with these. Each name once, in a fixed order: the
 # image must not depend on the order of folders.
-objs-with = $(addprefix $(bin-$(1))/obj/,$(sort $(core-objs-$(1)) \
-	$(foreach d,$(2),$(objs-of-$(1)-$(d)))) embed.o)
+objs-with = $(addprefix $(bin-$(1))/obj/,$(call with-log,$(sort $(core-objs-$(1)) \
+	$(foreach d,$(2),$(objs-of-$(1)-$(d))))) embed.o)
 objs-$(P) := $(call objs-with,$(P),$(drivers-$(P)))
 
 # Everything else is compiled too, so that nothing rots unseen: "make check-all-compile".
@@ -55,6 +67,16 @@ $(BIN)/obj/%.o: src/%.c scripts/flags.mk | $(BIN)/config.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) $(CPPFLAGS_$*) $(CFLAGS_$(P)) $(CFLAGS_$*) -c -o $@ $<
+
+# With the log lines of core/log.h (scripts/debug.mk).
+define log-rule
+$(BIN)/obj/%.log$(1).o: src/%.c scripts/flags.mk | $(BIN)/config.mk
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$$(P)) $$(CPPFLAGS_$$(P)) $$(CPPFLAGS_$$*) $$(CFLAGS_$$(P)) $$(CFLAGS_$$*) \
+		-DLOG_LEVEL=$(1) -DLOG_MODULE='"$$(notdir $$*)"' -c -o $$@ $$<
+endef
+$(foreach l,$(log-levels),$(eval $(call log-rule,$(l))))
 
 $(BIN)/obj/%.o: src/%.S scripts/flags.mk
 	$(call say,AS,$@)

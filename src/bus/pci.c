@@ -7,6 +7,8 @@
 
 #include "bus/pci.h"
 #include "core/init.h"
+#include "core/error.h"
+#include "core/log.h"
 
 TABLE ( pci_driver, pci_driver );
 
@@ -177,14 +179,19 @@ static const struct pci_id *pci_match ( const struct pci_driver *driver, struct 
 /** Offer a device to one driver. @return true if it was taken */
 static bool pci_probe_driver ( struct pci_device *pci, const struct pci_driver *driver ) {
 	const struct pci_id *id = pci_match ( driver, pci );
+	int rc;
 
 	if ( !id || ( platform_pci_claim ( pci ) != 0 ) )
 		return false;
-	if ( driver->probe ( pci, id ) != 0 ) {
+	if ( ( rc = driver->probe ( pci, id ) ) != 0 ) {
+		LOG ( LOG_EVENT, "%02x:%02x.%x: %s gives up: %s", pci->bus, pci->dev, pci->fn,
+		      driver->name, error_text ( rc ) );
 		pci_disable ( pci );
 		platform_pci_release ( pci );
 		return false;
 	}
+	LOG ( LOG_EVENT, "%02x:%02x.%x: %s takes %s", pci->bus, pci->dev, pci->fn, driver->name,
+	      id->name );
 	pci->driver = driver;
 	return true;
 }
@@ -195,6 +202,8 @@ void pci_probe_all ( void ) {
 
 	platform_pci_scan ();
 	list_for_each ( pci, &pci_devices, list ) {
+		LOG ( LOG_DETAIL, "%02x:%02x.%x: %04x:%04x class %06x", pci->bus, pci->dev, pci->fn,
+		      pci->vendor, pci->device, (unsigned int) pci->class_code );
 		table_for_each ( driver, pci_driver ) {
 			if ( pci_probe_driver ( pci, *driver ) )
 				break;

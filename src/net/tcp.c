@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/init.h"
+#include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "net/ipv4.h"
@@ -49,6 +51,7 @@ void tcp_pend ( struct tcp *tcp ) {
 }
 
 void tcp_die ( struct tcp *tcp, int rc ) {
+	LOG ( LOG_EVENT, "port %u: ends: %s", tcp->local_port, rc ? error_text ( rc ) : "closed" );
 	tcp->state = TCP_CLOSED;
 	tcp->error = rc;
 	tcp_stop_timers ( tcp );
@@ -66,6 +69,8 @@ void tcp_established ( struct tcp *tcp, utime_t now ) {
 		tcp_window_rtt ( &tcp->rx, now - tcp->timed_at );
 	}
 	tcp->timing = false;
+	LOG ( LOG_EVENT, "port %u: established, round trip %u us", tcp->local_port,
+	      (unsigned int) ( now - tcp->timed_at ) );
 	timer_stop ( &tcp->rexmit_timer );
 	timer_start ( &tcp->idle_timer, now + TCP_KEEPALIVE_US );
 	event_signal ( &tcp->changed );
@@ -413,6 +418,7 @@ TASK_FN int tcp_connect ( const struct endpoint *peer, utime_t deadline,
 	tcp = tcp_new ( peer, route );
 	if ( !tcp )
 		return FAIL ( ENOMEM, "no memory for a connection to %s", text );
+	LOG ( LOG_EVENT, "port %u: connects to %s", tcp->local_port, text );
 	tcp_start ( tcp, clock_now () );
 	rc = WAIT_UNTIL ( tcp_synchronised ( tcp ) || ( tcp->state == TCP_CLOSED ), &tcp->changed,
 			  deadline );

@@ -8,6 +8,8 @@
  * that the peer has by its SACK blocks are skipped.
  */
 #include <string.h>
+#include "core/error.h"
+#include "core/log.h"
 #include "net/tcp_conn.h"
 
 /** Acknowledgements that name the same byte, or segments SACKed beyond it, until it counts as
@@ -228,6 +230,7 @@ void tcp_rexmit_expired ( struct timer *timer, utime_t now ) {
 		}
 		tcp->rto *= 2;
 		tcp->timing = false;
+		LOG ( LOG_DETAIL, "port %u: retransmission time-out", tcp->local_port );
 		tcp_stats.retransmits++;
 		tcp_send ( tcp, TCP_SYN, tcp->iss, 0, now );
 		timer_start ( timer, now + tcp->rto );

@@ -7,6 +7,7 @@
 #include "config/dhcp.h"
 #include "core/error.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "net/ipv4.h"
@@ -166,6 +167,8 @@ static int session_send ( struct dhcp_session *s, enum dhcp_message_type type,
 	if ( len < 0 )
 		return len;
 	s->send_rc = udp_send ( s->udp, dest, s->buf, len );
+	LOG ( LOG_EVENT, "%s: message type %d sent: %s", s->netif->name, type,
+	      s->send_rc ? error_text ( s->send_rc ) : "ok" );
 	return s->send_rc;
 }
 
@@ -210,6 +213,8 @@ static ssize_t session_try_receive ( struct dhcp_session *s ) {
 static void consider_proxy ( struct dhcp_session *s, size_t len ) {
 	enum dhcp_message_type type = dhcp_packet_type ( &s->packet );
 
+	LOG ( LOG_DETAIL, "%s: answer of type %d, priority %d%s", s->netif->name, type,
+	      packet_priority ( &s->packet ), packet_is_proxy ( &s->packet ) ? ", ProxyDHCP" : "" );
 	if ( ( ( type == DHCP_OFFER ) || ( type == DHCP_NONE ) ) &&
 	     packet_is_proxy ( &s->packet ) &&
 	     ( !s->proxy.raw || ( packet_priority ( &s->packet ) >= s->proxy.priority ) ) )
@@ -306,6 +311,7 @@ static int check_ack ( struct dhcp_session *s, size_t len ) {
 		return fail_refused ( s );
 	if ( ( type != DHCP_ACK ) || ( s->packet.yiaddr != s->offer.packet.yiaddr ) )
 		return 0;
+	LOG ( LOG_EVENT, "%s: acknowledged", s->netif->name );
 	answer_keep ( s, len, &s->offer );
 	return 1;
 }

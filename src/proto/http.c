@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/version.h"
 #include "net/addr.h"
@@ -109,6 +110,7 @@ static TASK_FN int http_send ( struct http_transfer *transfer ) {
 
 	if ( !text )
 		return -ENOMEM;
+	LOG ( LOG_DETAIL, "request of %zu bytes from byte %zu", len, request.offset );
 	rc = stream_write ( transfer->conn->stream, text, len, deadline_in ( HTTP_IDLE_US ) );
 	free ( text );
 	return rc;
@@ -148,6 +150,9 @@ static TASK_FN int http_ask ( struct http_transfer *transfer, struct http_respon
 			return rc;
 		if ( ( ( rc = http_send ( transfer ) ) == 0 ) &&
 		     ( ( rc = http_read_final_head ( transfer, ret_response ) ) == 0 ) ) {
+			LOG ( LOG_EVENT, "%s %s: status %u%s", transfer->method,
+			      transfer->fetch->uri->host, ret_response->status,
+			      transfer->conn->reused ? ", kept connection" : "" );
 			http_body_start ( transfer->conn, ret_response,
 					  ( strcmp ( transfer->method, "HEAD" ) == 0 ) ||
 						  ( ret_response->status == 204 ) ||
@@ -318,6 +323,7 @@ static TASK_FN int http_redirect ( struct http_transfer *transfer,
 		   is_network_path ( location ) ? fetch->uri->scheme : "",
 		   is_network_path ( location ) ? ":" : "", (int) location->len, location->text );
 	http_drain ( transfer, response );
+	LOG ( LOG_EVENT, "redirected to %s", text );
 	rc = uri_parse ( text, &reference );
 	free ( text );
 	if ( rc != 0 )
@@ -432,6 +438,7 @@ static TASK_FN int http_back_off ( struct http_transfer *transfer, int rc ) {
 		transfer->progressed = now;
 	}
 	transfer->furthest = MAX ( transfer->furthest, have );
+	LOG ( LOG_EVENT, "stopped at byte %zu: %s", have, error_text ( rc ) );
 	if ( ( ++transfer->failures > HTTP_RESUME_TRIES ) ||
 	     ( transfer->restarts >= HTTP_RESTART_TRIES ) ||
 	     ( now - transfer->progressed > HTTP_RESUME_US + HTTP_IDLE_US ) )

@@ -4,5 +4,6 @@ obj-y += platform/efi/pci.o platform/efi/sbat.o platform/efi/system.o platform/e
 obj-$(IMAGE_EFI) += $(addprefix platform/efi/,image.o file.o handover.o initrd.o path.o)
 obj-$(CONSOLE_EFI) += platform/efi/console.o platform/efi/keyboard.o
 driver-snp := platform/efi/snp.o
+driver-snponly := platform/efi/snp.o platform/efi/snponly.o
 drivers-$(DRIVER_SNP) += snp
 endif

@@ -11,7 +11,7 @@
 #include "core/task.h"
 #include "net/ether.h"
 #include "net/netif.h"
-#include "platform/efi/efi.h"
+#include "platform/efi/snp.h"
 
 /** More NICs than any machine has. */
 #define NICS_MAX 64
@@ -328,14 +328,31 @@ static void start_firmware_drivers ( void ) {
 		efi_bs->FreePool ( handles );
 }
 
+TABLE ( snp_filter, snp_filter );
+
+static bool is_wanted ( EFI_HANDLE handle ) {
+	const struct snp_filter *const *filter;
+
+	table_for_each ( filter, snp_filter ) {
+		if ( !( *filter )->wanted ( handle ) )
+			return false;
+	}
+	return true;
+}
+
 /** Runs after the PCI drivers: what they have taken has no Simple Network protocol any more. */
 static void snp_startup ( void ) {
 	EFI_HANDLE *handles;
-	UINTN count, i;
+	UINTN count, wanted = 0, i;
 
-	start_firmware_drivers ();
+	if ( &__start_tbl_snp_filter[0] == &__stop_tbl_snp_filter[0] )
+		start_firmware_drivers ();
 	handles = efi_handles ( &snp_guid, &count );
-	for ( i = 0; ( i < count ) && ( i < NICS_MAX ); i++ )
+	for ( i = 0; i < count; i++ ) {
+		if ( is_wanted ( handles[i] ) )
+			handles[wanted++] = handles[i];
+	}
+	for ( i = 0; ( i < wanted ) && ( i < NICS_MAX ); i++ )
 		add_nic ( handles[i] );
 	if ( handles )
 		efi_bs->FreePool ( handles );

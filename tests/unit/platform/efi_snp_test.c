@@ -158,6 +158,16 @@ bool efi_pci_location ( EFI_HANDLE handle, EFI_HANDLE *ret_pci, UINTN ret[4] ) {
 	return true;
 }
 
+static bool nic_is_wanted = true;
+
+static bool fake_wanted ( EFI_HANDLE handle ) {
+	assert_ptr_equal ( handle, &protocol );
+	return nic_is_wanted;
+}
+
+static const struct snp_filter fake_filter = { .wanted = fake_wanted };
+SNP_FILTER ( fake_filter );
+
 /* ---- The tests ---- */
 
 static const EFI_MAC_ADDRESS address = { { 0x52, 0x54, 0x00, 1, 2, 3 } };
@@ -314,6 +324,16 @@ static void other_media_are_left_alone ( void **state ) {
 	assert_int_equal ( reconnected, 1 );
 }
 
+static void nic_that_the_filter_does_not_want_is_left_alone ( void **state ) {
+	snp_shutdown ();
+	nic_is_wanted = false;
+	reconnected = closed = 0;
+	snp_startup ();
+	nic_is_wanted = true;
+	assert_null ( netif_next ( NULL ) );
+	assert_int_equal ( closed, 0 );
+}
+
 #define TEST( name ) cmocka_unit_test_setup_teardown ( name, set_up, tear_down )
 
 int main ( void ) {
@@ -329,6 +349,7 @@ int main ( void ) {
 		TEST ( network_stack_gets_its_nic_back ),
 		TEST ( nobody_gets_a_nic_that_was_idle ),
 		TEST ( other_media_are_left_alone ),
+		TEST ( nic_that_the_filter_does_not_want_is_left_alone ),
 	};
 
 	return cmocka_run_group_tests_name ( "platform/efi_snp", tests, NULL, NULL );

@@ -1,0 +1,22 @@
+# DEBUG=module[:level][,...]: the objects of these modules are linked with their log lines
+# (src/core/log.h). A module is a file name without folder; "tcp" is tcp_input and the like too. Such
+# objects have names of their own (tcp.log2.o), so that nothing else is compiled again.
+
+log-levels := 1 2 3
+
+debug-name = $(subst -,_,$(firstword $(subst :, ,$(1))))
+debug-level = $(or $(word 2,$(subst :, ,$(1))),1)
+debug-items := $(subst $(comma), ,$(DEBUG))
+# Does an object belong to an item? $(1) item, $(2) object
+in-module = $(filter $(call debug-name,$(1)) $(call debug-name,$(1))_%,$(basename $(notdir $(2))))
+# $(1) object: its level, or nothing. The last item that names it counts.
+log-level = $(lastword $(foreach i,$(debug-items),$(if $(call in-module,$(i),$(1)),$(call debug-level,$(i)))))
+with-log = $(if $(debug-items),$(foreach o,$(1),$(if $(call \
+	log-level,$(o)),$(o:.o=.log$(call log-level,$(o)).o),$(o))),$(1))
+
+$(foreach i,$(debug-items),$(if $(filter $(log-levels),$(call debug-level,$(i))),,$(error \
+	DEBUG=$(i): levels are $(log-levels))))
+# After the platforms, P. Until the switches are known there are fewer objects.
+check-debug = $(if $(and $(debug-items),$(config-vars)),$(foreach i,$(debug-items),$(if $(strip $(foreach o,$(foreach p,\
+	bios efi,$(core-objs-$(p)) $(foreach d,$(all-drivers-$(p)),$(objs-of-$(p)-$(d)))),$(call \
+	in-module,$(i),$(o)))),,$(error DEBUG=$(i): no image has a file of that name))))
