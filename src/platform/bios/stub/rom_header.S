@@ -104,14 +104,16 @@ pnp:
 manufacturer:
 	.asciz	PRODUCT_SHORT_NAME
 product:
-	.ascii	PRODUCT_SHORT_NAME " (PCI "
+	.ascii	PRODUCT_SHORT_NAME
+product_bus:
+	.ascii	" (PCI "
 product_device:
 	.asciz	"00:00.0)"
 
 	.balign	4
 pmm_block:	.long	0		/* where init put the program, linear; 0: nowhere */
 pmm_entry:	.long	0
-rom_segment:	.word	0		/* where the ROM is, while we run in base memory */
+rom_segment:	.word	0		/* where the ROM is; by init, and for the copy in base memory */
 bar_before:	.long	0
 
 	.balign	8
@@ -132,12 +134,18 @@ init:
 	popw	%ds
 	pushw	%cs
 	popw	%es
-	movzwl	%ax, %ebx
-	orl	$BOOT_DEVICE_PCI, %ebx
-	movl	%ebx, A ( boot_device )
-	cmpl	%ebx, A ( boot_device )
+	movw	%cs, %bx
+	movw	%bx, A ( rom_segment )
+	cmpw	%bx, A ( rom_segment )
 	jne	read_only
 
+	movb	$0, A ( product_bus )
+	movzwl	%ax, %ebx
+	testw	%ax, %ax		/* the host bridge: we are on no card (qemu -option-rom) */
+	jz	1f
+	movb	$' ', A ( product_bus )
+	orl	$BOOT_DEVICE_PCI, %ebx
+	movl	%ebx, A ( boot_device )
 	movw	$A ( product_device ), %di
 	movb	%bh, %al
 	call	put_byte
@@ -150,7 +158,7 @@ init:
 	andb	$7, %al
 	call	put_digit
 
-	movw	$A ( newline ), %si
+1:	movw	$A ( newline ), %si
 	call	print
 	movw	$A ( product ), %si
 	call	print

@@ -1,0 +1,240 @@
+"""PCI option ROMs under SeaBIOS, and util/romtool."""
+import os
+import re
+import struct
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from lib.machine import Machine
+from lib.server import Server
+
+ROMTOOL = os.path.join(ROOT, 'util/romtool')
+CARDS = [('virtio-net', 'virtio-net-pci'), ('82540em', 'e1000'), ('rtl8139', 'rtl8139')]
+RESIDENT_MAX = 8192
+
+
+def rom_path(name):
+    return os.path.join(ROOT, 'bin/%s.rom' % name)
+
+
+def rom_machine(roms, boot='n', nics=('virtio-net-pci',), **options):
+    """A machine whose NICs carry ROMs ('' for none)."""
+    machine = Machine('bios', nics=nics, extra=['-boot', boot], **options)
+    left = iter(roms)
+    machine.command = [argument.replace('romfile=', 'romfile=' + next(left)) if ',romfile=' in argument else argument
+                       for argument in machine.command]
+    return machine
+
+
+def resident(machine):
+    """The lengths of our ROMs in the memory of option ROMs, checksums checked."""
+    path = os.path.join(machine.work, 'shadow')
+    machine.qmp('pmemsave', val=0xc0000, size=0x30000, filename=path)
+    with open(path, 'rb') as file:
+        memory = file.read()
+    lengths = []
+    for at in range(0, len(memory), 2048):
+        if memory[at:at + 2] == b'\x55\xaa' and memory[at + 0x1c:at + 0x20] == b'LROM':
+            length = memory[at + 2] * 512
+            assert sum(memory[at:at + length]) & 0xff == 0, 'the BIOS would not take this ROM'
+            lengths.append(length)
+    return lengths
+
+
+def tftp(tmp_path, script):
+    (tmp_path / 'boot.ipxe').write_text('#!ipxe\n' + script)
+    return 'user,tftp=%s,bootfile=boot.ipxe,restrict=on' % tmp_path
+
+
+@pytest.mark.parametrize('name, nic', CARDS)
+def test_boots_from_its_card(name, nic, tmp_path):
+    netdev = tftp(tmp_path, 'echo ran on ${net0/chip} from ${cwuri}\nshell\n')
+    with rom_machine([rom_path(name)], nics=(nic,), netdev=[netdev]) as machine:
+        machine.expect_boot()
+        machine.expect(r'Filename: boot\.ipxe\n')
+        machine.expect(r'ran on \S+ from tftp://10\.0\.2\.2/boot\.ipxe\n')
+        machine.expect('Lanyard> ')
+        sizes = resident(machine)
+        assert len(sizes) == 1 and sizes[0] <= RESIDENT_MAX
+
+
+def test_http_script(tmp_path):
+    with Server({'/boot.ipxe': b'#!ipxe\necho over HTTP\nshell\n'}) as server:
+        netdev = 'user,bootfile=http://10.0.2.2:%d/boot.ipxe' % server.port
+        with rom_machine([rom_path('virtio-net')], netdev=[netdev]) as machine:
+            machine.expect_boot()
+            machine.expect(r'boot\.ipxe\.\.\. ok\n')
+            machine.expect(r'over HTTP\n')
+
+
+def test_boot_menu_shows_name_and_starts_it(tmp_path):
+    with rom_machine([rom_path('virtio-net')], boot='menu=on', netdev=[tftp(tmp_path, 'echo chosen\nshell\n')]) as machine:
+        machine.expect_screen(r'Press Ctrl-B to configure Lanyard \(PCI 00:03\.0\)\.\.\.')
+        # Not for us: the prompt ends.
+        machine.key('a')
+        machine.expect_screen(r'Press ESC for boot menu')
+        assert 'configure' not in machine.screen_text()
+        machine.key('esc')
+        machine.expect_screen(r'Select boot device')
+        machine.expect_screen(r'\d\. Lanyard \(PCI 00:03\.0\)')
+        machine.key(re.search(r'(\d)\. Lanyard', machine.screen_text())[1])
+        machine.expect_screen(r'Lanyard \(PCI 00:03\.0\) starting execution\.\.\.ok')
+        machine.expect(r'chosen\n')
+
+
+def test_ctrl_b_in_the_self_test_is_the_command_line(tmp_path):
+    with rom_machine([rom_path('virtio-net')], boot='c') as machine:
+        machine.expect_screen(r'Press Ctrl-B to configure')
+        machine.key('ctrl', 'b')
+        machine.expect(r'Lanyard> ')
+        machine.send('exit\n')
+        # The self-test starts anew; QEMU ends instead (-no-reboot).
+        machine.process.wait(20)
+
+
+def test_two_cards_each_boots_from_its_own(tmp_path):
+    """The second card's ROM does not touch the first card's network; both share one copy of the program."""
+    roms = [rom_path('virtio-net')] * 2
+    quiet = 'user,restrict=on'
+    with rom_machine(roms, nics=('virtio-net-pci',) * 2, netdev=[quiet, tftp(tmp_path, 'echo second ran\nexit 1\n')]) as machine:
+        machine.expect_boot()
+        machine.expect(r'net0: 52:54:00:12:34:56')
+        machine.expect(r'Nothing to boot')
+        machine.expect(r'No more network devices')
+        first = machine.plain
+        assert 'net1:' not in first
+        sizes = resident(machine)
+        assert len(sizes) == 2 and max(sizes) <= RESIDENT_MAX
+        machine.expect_boot()
+        machine.expect(r'net1: 52:54:00:12:34:57')
+        machine.expect(r'second ran\n')
+        assert 'net0: 52' not in machine.plain[len(first):]
+
+
+def test_exit_goes_on_with_the_next_boot_device(tmp_path):
+    with rom_machine([rom_path('virtio-net')], boot='nc', netdev=[tftp(tmp_path, 'echo leaving\nexit\n')]) as machine:
+        machine.expect(r'leaving\n', 60)
+        machine.expect_screen(r'Booting from Hard Disk')
+
+
+def without_pmm(tmp_path, name):
+    """The same ROM for a BIOS without POST Memory Manager: it looks for another signature."""
+    with open(rom_path(name), 'rb') as file:
+        data = bytearray(file.read())
+    data[data.index(b'$PMM', 0, RESIDENT_MAX)] += 1
+    data[6] = (data[6] - 1) & 0xff
+    path = tmp_path / 'nopmm.rom'
+    path.write_bytes(data)
+    return str(path)
+
+
+def test_program_is_read_from_the_card_without_pmm(tmp_path):
+    rom = without_pmm(tmp_path, 'virtio-net')
+    with rom_machine([rom], netdev=[tftp(tmp_path, 'echo from the card\nshell\n')]) as machine:
+        machine.expect(r'from the card\n', 60)
+        machine.expect('Lanyard> ')
+        assert resident(machine)[0] <= RESIDENT_MAX
+
+
+def test_all_of_it_stays_if_nothing_else_works(tmp_path):
+    """No POST Memory Manager and on no card (qemu -option-rom)."""
+    rom = without_pmm(tmp_path, 'ipxe')
+    options = ['-option-rom', rom]
+    machine = rom_machine([''], netdev=[tftp(tmp_path, 'echo in place\nshell\n')])
+    machine.command += options
+    with machine:
+        machine.expect_screen(r'Lanyard: all of the ROM stays in memory')
+        machine.expect(r'in place\n', 60)
+        machine.expect('Lanyard> ')
+        assert resident(machine) == [os.path.getsize(rom)]
+
+
+def test_size_of_the_virtio_rom():
+    assert os.path.getsize(rom_path('virtio-net')) <= 96 * 1024
+
+
+# util/romtool
+
+def romtool(*arguments):
+    return subprocess.run([ROMTOOL] + [str(argument) for argument in arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def rom(tmp_path):
+    """A ROM to be damaged: (path, bytearray, write it)."""
+    with open(rom_path('virtio-net'), 'rb') as file:
+        data = bytearray(file.read())
+    path = tmp_path / 'a.rom'
+
+    def refused(reason):
+        path.write_bytes(data)
+        result = romtool(path)
+        assert result.returncode == 1 and result.stdout == ''
+        assert result.stderr.startswith('romtool: %s: ' % path) and reason in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    path.write_bytes(data)
+    return path, data, refused
+
+
+def test_romtool_shows_headers(rom):
+    result = romtool(rom[0])
+    assert result.returncode == 0 and result.stderr == ''
+    assert 'PCI        1af4:1000, class 020000\n' in result.stdout
+    assert 'product    Lanyard (PCI 00:00.0)\n' in result.stdout
+    resident_bytes = int(re.search(r'resident +(\d+) bytes', result.stdout)[1])
+    assert resident_bytes <= RESIDENT_MAX
+
+
+def test_romtool_changes_ids(rom, tmp_path):
+    other = tmp_path / 'b.rom'
+    before = rom[0].read_bytes()
+    assert romtool('--ids', '1AF4:1041', '-o', other, rom[0]).returncode == 0
+    assert rom[0].read_bytes() == before
+    assert '1af4:1041' in romtool(other).stdout
+    assert sum(1 for a, b in zip(before, other.read_bytes()) if a != b) == 2  # id and checksum
+    assert romtool('--ids', 'abc', rom[0]).returncode != 0
+
+
+@pytest.mark.parametrize('at, reason', [(0, 'no signature'), (2, 'two lengths'), (6, 'wrong checksum'),
+                                        (5000, 'wrong checksum')])
+def test_romtool_refuses_a_changed_byte(rom, at, reason):
+    rom[1][at] ^= 0x10
+    rom[2](reason)
+
+
+def test_romtool_finds_each_flipped_byte_of_the_headers(rom):
+    path, data, _ = rom
+    pcir, = struct.unpack_from('<H', data, 0x18)
+    for at in [*range(0, 0x30), *range(pcir, pcir + 0x18)]:
+        changed = bytearray(data)
+        changed[at] ^= 0x01
+        path.write_bytes(changed)
+        assert romtool(path).returncode == 1, 'byte 0x%x' % at
+
+
+@pytest.mark.parametrize('keep', [0, 1, 0x19, 0x30, 0x44, 512, 2048, -512, -1])
+def test_romtool_refuses_truncation(rom, keep):
+    del rom[1][keep:]
+    rom[2]('')
+
+
+def test_romtool_refuses_a_swapped_program(rom):
+    """Two changes that the checksum does not see."""
+    rom[1][5000] ^= 0xff
+    rom[1][6] = (rom[1][6] - sum(rom[1])) & 0xff
+    rom[2]('wrong sum of the program')
+
+
+@pytest.mark.parametrize('at', [0x18, 0x1a])
+def test_romtool_refuses_pointers_behind_the_end(rom, at):
+    struct.pack_into('<H', rom[1], at, 0xffff)
+    del rom[1][0xf000:]
+    rom[2]('')
+
+
+def test_romtool_says_what_it_cannot_open(tmp_path):
+    result = romtool(tmp_path / 'none')
+    assert result.returncode == 1 and 'No such file' in result.stderr
