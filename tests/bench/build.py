@@ -14,6 +14,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GOALS = ['bin/ipxe.lkrn', 'bin-x86_64-efi/ipxe.efi']
+LIMITS = {'bin/virtio-net.rom': 96 * 1024}
 PEER = ['/usr/lib/ipxe/ipxe.lkrn', '/usr/lib/ipxe/ipxe.efi']
 
 
@@ -43,6 +44,9 @@ def main():
         for ours, peer in zip(GOALS, PEER):
             size, other = os.path.getsize(os.path.join(tree, ours)), os.path.getsize(peer)
             print('%-26s %7d bytes, %.2f of %s' % (ours, size, size / other, peer))
+        make(tree, *LIMITS)
+        for ours, limit in LIMITS.items():
+            print('%-26s %7d bytes, at most %d' % (ours, os.path.getsize(os.path.join(tree, ours)), limit))
 
 
 if __name__ == '__main__':
