@@ -198,7 +198,7 @@ static EFI_STATUS EFIAPI file_get_info ( EFI_FILE_PROTOCOL *this, EFI_GUID *type
 	if ( memcmp ( type, &fs_info_guid, sizeof ( *type ) ) == 0 )
 		return put_volume_info ( len, buf );
 	if ( memcmp ( type, &label_guid, sizeof ( *type ) ) == 0 )
-		return put_info ( NULL, 0, label, ARRAY_SIZE ( label ) - 1, len, buf );
+		return put_info ( label, 0, label, ARRAY_SIZE ( label ) - 1, len, buf );
 	return EFI_UNSUPPORTED;
 }
 
@@ -238,6 +238,8 @@ static EFI_STATUS EFIAPI file_read ( EFI_FILE_PROTOCOL *this, UINTN *len, void *
 	if ( file->pos > size )
 		return EFI_DEVICE_ERROR;
 	*len = MIN ( (uint64_t) *len, size - file->pos );
+	if ( !*len )
+		return EFI_SUCCESS;
 	if ( file->image )
 		memcpy ( buf, file->image->data + file->pos, *len );
 	else if ( initrd_read ( file->pos, buf, *len ) != (ssize_t) *len )

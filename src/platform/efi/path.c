@@ -76,7 +76,8 @@ uint8_t *efi_boot_path ( size_t extra, size_t *ret_len ) {
 	len = parent ? efi_path_len ( parent ) : 0;
 	if ( !( path = malloc ( len + NODE_LEN + sizeof ( mac ) + extra ) ) )
 		return NULL;
-	memcpy ( path, parent, len );
+	if ( len )
+		memcpy ( path, parent, len );
 	if ( netif ) {
 		memcpy ( mac, netif->mac, ETH_ALEN );
 		mac[sizeof ( mac ) - 1] = IFTYPE_ETHER;
