@@ -14,8 +14,6 @@
 #define SECTION_NAME_LEN 8
 /** Windows' own limit; firmware has none that is written down. */
 #define SECTIONS_MAX 96
-/** Where a Linux kernel's boot protocol header has its magic number. */
-#define LINUX_MAGIC_OFFSET 0x202
 
 struct headers {
 	struct reader sections; /* from the section table on */
@@ -111,8 +109,5 @@ int pe_parse ( const void *data, size_t len, struct pe *ret_pe ) {
 			return rc;
 	}
 	ret_pe->subsystem = headers.subsystem;
-	ret_pe->linux_kernel =
-		( len >= LINUX_MAGIC_OFFSET + 4 ) &&
-		( memcmp ( (const uint8_t *) data + LINUX_MAGIC_OFFSET, "HdrS", 4 ) == 0 );
 	return 0;
 }

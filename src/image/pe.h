@@ -13,7 +13,6 @@
 
 struct pe {
 	uint16_t subsystem; /**< PE_SUBSYSTEM_... */
-	bool linux_kernel;  /**< a Linux kernel that is a PE file as well (EFI stub) */
 	bool unified; /**< unified kernel image: brings its kernel and command line as sections */
 };
 

@@ -30,6 +30,7 @@ struct program {
 	size_t device_path_len;
 	EFI_HANDLE device;
 	EFI_HANDLE handle;
+	CHAR16 *options; /**< pool memory, or NULL */
 	int rc;
 	struct error_note note;
 };
@@ -128,7 +129,7 @@ static int set_load_options ( struct program *program, EFI_LOADED_IMAGE_PROTOCOL
 	if ( *name && *args )
 		options[len++] = ' ';
 	len += efi_utf16 ( args, options + len, chars - len );
-	loaded->LoadOptions = options;
+	loaded->LoadOptions = program->options = options;
 	loaded->LoadOptionsSize = (UINT32) ( ( len + 1 ) * sizeof ( *options ) );
 	return 0;
 }
@@ -228,6 +229,10 @@ static void run ( void *arg ) {
 	if ( program->rc == 0 )
 		run_with_initrd ( program );
 	error_note_get ( &program->note );
+	/* A driver that stays may look at them again. */
+	if ( program->options &&
+	     ( ( program->rc != 0 ) || ( program->pe.subsystem == PE_SUBSYSTEM_APPLICATION ) ) )
+		efi_bs->FreePool ( program->options );
 	uninstall_device ( program, path );
 	free ( program->path );
 }

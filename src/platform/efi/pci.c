@@ -167,13 +167,14 @@ static void disconnect_drivers ( struct efi_pci *dev ) {
 
 int platform_pci_claim ( struct pci_device *pci ) {
 	struct efi_pci *dev = efi_pci_of ( pci );
+	EFI_PCI_IO_PROTOCOL *io;
 	UINT64 supported = 0;
 	EFI_STATUS status;
 
 	dev->had_driver = efi_in_use ( dev->handle, &pci_io_guid );
 	if ( dev->had_driver )
 		disconnect_drivers ( dev );
-	status = efi_bs->OpenProtocol ( dev->handle, &pci_io_guid, (void **) &dev->io, efi_image,
+	status = efi_bs->OpenProtocol ( dev->handle, &pci_io_guid, (void **) &io, efi_image,
 					dev->handle,
 					EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE );
 	if ( status != 0 ) {
@@ -182,6 +183,7 @@ int platform_pci_claim ( struct pci_device *pci ) {
 		return FAIL ( EBUSY, "%04x:%02x:%02x.%x: the firmware does not let go of it",
 			      pci->segment, pci->bus, pci->dev, pci->fn );
 	}
+	dev->io = io;
 	/* Bridges on the way and an IOMMU learn of it this way, unlike by the command register. */
 	dev->io->Attributes ( dev->io, EfiPciIoAttributeOperationGet, 0, &dev->attributes );
 	dev->io->Attributes ( dev->io, EfiPciIoAttributeOperationSupported, 0, &supported );

@@ -11,6 +11,7 @@ static unsigned int reads;
 static const uint8_t scan_order[][3] = { { 1, 0, 0 }, { 0, 3, 1 }, { 0, 3, 0 }, { 0, 31, 7 } };
 static char events[64];
 static int claims;
+static bool claimed_by_others;
 
 uint32_t platform_pci_read ( struct pci_device *pci, unsigned int offset, unsigned int width ) {
 	uint32_t value = 0xffffffff;
@@ -38,6 +39,8 @@ void platform_pci_scan ( void ) {
 }
 
 int platform_pci_claim ( struct pci_device *pci ) {
+	if ( claimed_by_others )
+		return -EBUSY;
 	claims++;
 	return 0;
 }
@@ -59,6 +62,15 @@ static void removed ( struct pci_device *pci ) {
 	strcat ( events, pci->fn ? "1" : "0" );
 }
 
+static void suspended ( struct pci_device *pci ) {
+	strcat ( events, "s" );
+}
+
+static void resumed ( struct pci_device *pci ) {
+	assert_true ( pci_read16 ( pci, PCI_COMMAND ) & PCI_COMMAND_MASTER );
+	strcat ( events, "r" );
+}
+
 static const struct pci_id refused_ids[] = { { 0x1234, 0x5678, "bad", 0 } };
 static const struct pci_id good_ids[] = { { 0x1234, 0x5677, "wrong", 0 },
 					  { 0x1234, 0x5678, "good", 0 } };
@@ -69,7 +81,9 @@ static const struct pci_driver taking = { .name = "taking",
 					  .ids = good_ids,
 					  .id_count = 2,
 					  .probe = probe_takes_second,
-					  .remove = removed };
+					  .remove = removed,
+					  .suspend = suspended,
+					  .resume = resumed };
 PCI_DRIVER ( refusing );
 PCI_DRIVER ( taking );
 
@@ -78,6 +92,7 @@ static int setup ( void **state ) {
 	reads = 0;
 	events[0] = '\0';
 	claims = 0;
+	claimed_by_others = false;
 	return 0;
 }
 
@@ -185,10 +200,44 @@ static void config_space_ends ( void **state ) {
 	assert_int_equal ( pci_read16 ( &pci, 254 ), 0x5555 );
 }
 
+static void devices_are_lent_and_taken_again ( void **state ) {
+	config32 ( 0, 0x56781234 );
+	pci_probe_all ();
+	pci_suspend_all ();
+	assert_int_equal ( claims, 0 );
+	assert_string_equal ( events, "ss" );
+	/* Nothing of ours reaches memory meanwhile. */
+	assert_false ( config[PCI_COMMAND] & PCI_COMMAND_MASTER );
+	pci_resume_all ();
+	assert_int_equal ( claims, 2 );
+	assert_string_equal ( events, "ssrr" );
+	pci_remove_all ();
+	assert_string_equal ( events, "ssrr10" );
+	assert_int_equal ( claims, 0 );
+}
+
+static void device_that_does_not_come_back_loses_its_driver ( void **state ) {
+	struct pci_device *pci = NULL;
+
+	config32 ( 0, 0x56781234 );
+	pci_probe_all ();
+	pci_suspend_all ();
+	claimed_by_others = true;
+	pci_resume_all ();
+	assert_string_equal ( events, "ss01" );
+	while ( ( pci = pci_next ( pci ) ) != NULL )
+		assert_null ( pci->driver );
+	pci_remove_all ();
+	assert_string_equal ( events, "ss01" );
+	assert_int_equal ( claims, 0 );
+}
+
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup ( devices_are_probed_in_order_and_removed_in_reverse,
 					 setup ),
+		cmocka_unit_test_setup ( devices_are_lent_and_taken_again, setup ),
+		cmocka_unit_test_setup ( device_that_does_not_come_back_loses_its_driver, setup ),
 		cmocka_unit_test_setup ( bus_mastering_and_interrupts_are_switched, setup ),
 		cmocka_unit_test_setup ( bars_of_all_kinds_are_read, setup ),
 		cmocka_unit_test_setup ( capabilities_are_found_one_after_the_other, setup ),

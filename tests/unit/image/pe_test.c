@@ -76,7 +76,6 @@ static void application_is_recognised ( void **state ) {
 	assert_int_equal ( pe_probe ( file, sizeof ( file ) ), 0 );
 	assert_int_equal ( parse ( sizeof ( file ), &pe ), 0 );
 	assert_int_equal ( pe.subsystem, PE_SUBSYSTEM_APPLICATION );
-	assert_false ( pe.linux_kernel );
 	assert_false ( pe.unified );
 }
 
@@ -202,14 +201,6 @@ static void unified_kernel_image_is_known_by_its_section ( void **state ) {
 	assert_true ( pe.unified );
 }
 
-static void kernel_is_known_by_its_boot_protocol ( void **state ) {
-	struct pe pe;
-
-	memcpy ( file + 0x202, "HdrS", 4 );
-	assert_int_equal ( parse ( sizeof ( file ), &pe ), 0 );
-	assert_true ( pe.linux_kernel );
-}
-
 #define TEST( name ) cmocka_unit_test_setup ( name, set_up )
 
 int main ( void ) {
@@ -225,7 +216,6 @@ int main ( void ) {
 		TEST ( number_of_sections_is_limited ),
 		TEST ( optional_header_may_be_cut_short ),
 		TEST ( unified_kernel_image_is_known_by_its_section ),
-		TEST ( kernel_is_known_by_its_boot_protocol ),
 	};
 
 	return cmocka_run_group_tests_name ( "image/pe", tests, NULL, NULL );

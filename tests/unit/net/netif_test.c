@@ -99,6 +99,35 @@ static void netx_is_the_most_recently_opened ( void **state ) {
 	assert_int_equal ( b.closed, 1 );
 }
 
+static void suspended_interfaces_are_opened_again_in_order ( void **state ) {
+	struct fake a, b, c;
+
+	fake_init ( &a );
+	fake_init ( &b );
+	fake_init ( &c );
+	netif_register ( &a.netif );
+	netif_register ( &b.netif );
+	netif_register ( &c.netif );
+	netif_open ( &b.netif );
+	netif_open ( &a.netif );
+	netif_suspend_all ();
+	assert_false ( a.netif.open || b.netif.open || c.netif.open );
+	a.netif.link_up = false;
+	netif_resume_all ();
+	assert_true ( a.netif.open && b.netif.open );
+	assert_false ( c.netif.open );
+	assert_ptr_equal ( netif_last_opened (), &a.netif );
+	/* One that fails stays closed, and is not tried again. */
+	netif_suspend_all ();
+	a.open_rc = -EIO;
+	netif_resume_all ();
+	assert_false ( a.netif.open );
+	assert_ptr_equal ( netif_last_opened (), &b.netif );
+	netif_unregister ( &c.netif );
+	netif_unregister ( &b.netif );
+	netif_unregister ( &a.netif );
+}
+
 static void failed_open_leaves_the_interface_closed ( void **state ) {
 	struct fake fake;
 
@@ -334,6 +363,7 @@ int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( interfaces_are_named_in_order ),
 		cmocka_unit_test ( netx_is_the_most_recently_opened ),
+		cmocka_unit_test ( suspended_interfaces_are_opened_again_in_order ),
 		cmocka_unit_test ( failed_open_leaves_the_interface_closed ),
 		cmocka_unit_test ( poll_is_bounded_and_kicks_once_a_batch ),
 		cmocka_unit_test ( errors_are_counted_by_code ),

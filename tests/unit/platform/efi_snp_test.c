@@ -15,6 +15,7 @@ static unsigned int tx_used;
 static bool tx_done;           /* the wire has taken what is in the ring */
 static uint8_t rx_frame[4096]; /* what waits to be received */
 static size_t rx_len;
+static bool gone;   /* the protocol is not there any more */
 static bool in_use; /* by the firmware's network stack */
 static unsigned int reconnected, closed;
 
@@ -105,6 +106,8 @@ static EFI_STATUS EFIAPI fake_open_protocol ( EFI_HANDLE handle, EFI_GUID *guid,
 					      EFI_HANDLE agent, EFI_HANDLE controller,
 					      UINT32 attributes ) {
 	assert_int_equal ( attributes, EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE );
+	if ( gone )
+		return EFI_INVALID_PARAMETER;
 	*interface = &protocol;
 	return EFI_SUCCESS;
 }
@@ -315,6 +318,36 @@ static void nobody_gets_a_nic_that_was_idle ( void **state ) {
 	assert_int_equal ( reconnected, 0 );
 }
 
+static void nic_is_lent_and_taken_again ( void **state ) {
+	struct netif *netif = *state;
+
+	netif_open ( netif );
+	netif_suspend_all ();
+	snp_give ();
+	assert_int_equal ( closed, 1 );
+	assert_int_equal ( reconnected, 1 );
+	assert_int_equal ( mode.State, EfiSimpleNetworkStopped );
+	/* The firmware's network stack leaves it running. */
+	mode.State = EfiSimpleNetworkInitialized;
+	snp_take ();
+	assert_int_equal ( mode.State, EfiSimpleNetworkStopped );
+	netif_resume_all ();
+	assert_true ( netif->open );
+	assert_int_equal ( mode.State, EfiSimpleNetworkInitialized );
+	closed = reconnected = 0;
+}
+
+static void nic_that_is_gone_is_forgotten ( void **state ) {
+	netif_suspend_all ();
+	snp_give ();
+	gone = true;
+	snp_take ();
+	gone = false;
+	assert_null ( netif_next ( NULL ) );
+	netif_resume_all ();
+	closed = 0;
+}
+
 static void other_media_are_left_alone ( void **state ) {
 	snp_shutdown ();
 	mode.HwAddressSize = 20; /* InfiniBand */
@@ -348,6 +381,8 @@ int main ( void ) {
 		TEST ( close_takes_back_what_was_not_sent ),
 		TEST ( network_stack_gets_its_nic_back ),
 		TEST ( nobody_gets_a_nic_that_was_idle ),
+		TEST ( nic_is_lent_and_taken_again ),
+		TEST ( nic_that_is_gone_is_forgotten ),
 		TEST ( other_media_are_left_alone ),
 		TEST ( nic_that_the_filter_does_not_want_is_left_alone ),
 	};
