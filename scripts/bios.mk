@@ -1,6 +1,6 @@
 # The BIOS images: the core is linked and packed, then put into a stub that unpacks it
 # (src/platform/bios/stub), behind the header of a Linux kernel (.lkrn) or of a network bootstrap
-# program (.pxe).
+# program (.pxe; .kpxe keeps the UNDI driver of the PXE ROM).
 
 BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-weak -z text \
 	-z norelro -z noexecstack -z pack-relative-relocs --hash-style=sysv --build-id=none \
@@ -30,6 +30,7 @@ stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
 STUB_OBJS := $(call stub-objs,low stub place unpack)
 STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
+STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 CFLAGS_platform/bios/stub/unpack := -O2
 
@@ -68,5 +69,7 @@ bin/$(1).$(2): bin/$(1).$(2).elf $(if $(finish-$(2)),util/romtool)
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
 $(foreach i,$(images-bios),$(foreach f,lkrn pxe rom,$(eval $(call stub-rules,$(i),$(f)))))
+$(foreach i,$(filter undionly,$(images-bios)),$(eval $(call stub-rules,$(i),kpxe)))
 
--include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom))
+-include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \
+	$(STUB_OBJS_kpxe))

@@ -42,7 +42,7 @@ struct e820_range {
 struct boot_info {
 	struct low_block *low;
 	/* Helpers: offsets in the low block. */
-	uint16_t teletype, halt, key_hook, key_chain;
+	uint16_t teletype, halt, key_hook, key_chain, pxe_call;
 	uint32_t build_id;         /**< CRC of the packed core: names this very image */
 	uint64_t image, image_len; /**< where the core lies, with its bss */
 	uint64_t initrd, initrd_len;
@@ -50,6 +50,7 @@ struct boot_info {
 	uint32_t restart;     /**< not 0: started within the BIOS's self-test */
 	uint32_t dhcp_ack_len; /**< DHCPACK that a PXE ROM got, bytes; 0: none */
 	uint8_t dhcp_ack[PXE_PACKET_MAX];
+	uint32_t undi_api; /**< entry point of the ROM's UNDI, segment << 16 | offset; 0: gone */
 	uint32_t range_count;
 	struct e820_range ranges[E820_MAX];
 	char cmdline[CMDLINE_MAX + 1];
@@ -120,6 +121,9 @@ static inline uint32_t low_helper ( uint16_t offset ) {
 
 /** Interrupt requests that wait for the next real-mode call, IRQ 0-15 as bits. */
 uint16_t bios_irqs_pending ( void );
+
+/** Keep a line masked in real-mode calls, too. */
+void bios_irq_mask ( unsigned int irq );
 
 /** Mask all interrupt lines while in long mode; real-mode calls see the BIOS's own masks. */
 void bios_irqs_init ( void );

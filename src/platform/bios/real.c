@@ -23,6 +23,11 @@ void bios_irqs_init ( void ) {
 	outb ( PIC2_MASK, 0xff );
 }
 
+void bios_irq_mask ( unsigned int irq ) {
+	if ( irq < 16 )
+		bios_mask |= (uint16_t) ( 1 << irq );
+}
+
 uint16_t bios_irqs_pending ( void ) {
 	uint16_t requests;
 

@@ -9,6 +9,9 @@
 #include "platform/bios/stub/layout.h"
 
 #define NBP_SEGMENT 0x07c0
+#ifndef KEEP_UNDI
+#define KEEP_UNDI 0
+#endif
 
 	.section .setup, "awx", @progbits
 	.code16
@@ -24,6 +27,7 @@ setup_start:
 pxe_entry:
 pxenv:	.word	0, 0
 pxe:	.word	0, 0
+	.long	KEEP_UNDI
 
 nbp_entry:
 	cld

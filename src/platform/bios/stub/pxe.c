@@ -14,6 +14,7 @@
 struct pxe_entry {
 	uint32_t pxenv; /**< PXENV+ */
 	uint32_t pxe;   /**< !PXE */
+	uint32_t keep_undi;
 };
 
 /* API functions. */
@@ -317,17 +318,23 @@ static void free_base_memory ( void ) {
 		*base_kb = (uint16_t) end_kb;
 }
 
-/** Stop the NIC, remove base code and UNDI. A ROM that refuses keeps its base memory. */
+/** Stop the NIC, remove base code and UNDI; .kpxe removes the base code only. A ROM that refuses
+ * keeps its base memory. */
 static void unload ( void ) {
 	bool gone;
 
-	call_plain ( UNDI_SHUTDOWN );
-	gone = call_plain ( UNLOAD_STACK );
-	gone &= call_plain ( STOP_UNDI );
-	if ( gone )
-		free_base_memory ();
-	else
-		print ( INDENT "The PXE ROM did not go away; its memory stays in use\r\n" );
+	if ( entry.keep_undi ) {
+		call_plain ( UNLOAD_STACK );
+		info.undi_api = api;
+	} else {
+		call_plain ( UNDI_SHUTDOWN );
+		gone = call_plain ( UNLOAD_STACK );
+		gone &= call_plain ( STOP_UNDI );
+		if ( gone )
+			free_base_memory ();
+		else
+			print ( INDENT "The PXE ROM did not go away; its memory stays in use\r\n" );
+	}
 	print ( INDENT );
 	print_decimal ( *(uint16_t *) base_memory ( BDA_BASE_MEMORY_KB ) );
 	print ( "kB free base memory after PXE unload\r\n" );

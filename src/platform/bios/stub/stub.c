@@ -58,6 +58,7 @@ void install_low ( void ) {
 	info.teletype = low_teletype - low_start;
 	info.halt = low_halt - low_start;
 	info.key_hook = low_key_hook - low_start;
+	info.pxe_call = low_pxe_call - low_start;
 	info.key_chain = low_key_chain - low_start;
 }
 
