@@ -46,8 +46,9 @@ struct boot_info {
 	uint32_t build_id;         /**< CRC of the packed core: names this very image */
 	uint64_t image, image_len; /**< where the core lies, with its bss */
 	uint64_t initrd, initrd_len;
-	uint32_t boot_device; /**< whose option ROM this is: BOOT_DEVICE_PCI | bus:dev.fn; 0: none */
-	uint32_t restart;     /**< not 0: started within the BIOS's self-test */
+	uint32_t
+		boot_device; /**< whose option ROM this is: BOOT_DEVICE_PCI | bus:dev.fn; 0: none */
+	uint32_t restart;    /**< not 0: started within the BIOS's self-test */
 	uint32_t dhcp_ack_len; /**< DHCPACK that a PXE ROM got, bytes; 0: none */
 	uint8_t dhcp_ack[PXE_PACKET_MAX];
 	uint32_t undi_api; /**< entry point of the ROM's UNDI, segment << 16 | offset; 0: gone */
