@@ -176,6 +176,27 @@ static void nothing_to_boot_is_said ( void **state ) {
 						"(https://ipxe.org/2d03e13b)\n" END );
 }
 
+static void limit_leaves_out_other_devices ( void **state ) {
+	struct netif *netif = netsim_netif ( net );
+	const char *bus_type = netif->bus_type;
+	uint32_t bus_loc = netif->bus_loc;
+
+	netif->bus_type = "PCI";
+	netif->bus_loc = 0x0018;
+	autoboot_limit ( "PCI", 0x0020 );
+	assert_int_equal ( -run_task ( autoboot_task, NULL ), ENODEV_AUTOBOOT );
+	assert_string_equal ( test_capture_stop (), "No more network devices\n" );
+	autoboot_limit ( "EFI", 0x0018 );
+	assert_int_equal ( -run_task ( autoboot_task, NULL ), ENODEV_AUTOBOOT );
+	assert_string_equal ( test_capture_stop (), "No more network devices\n" );
+	autoboot_limit ( "PCI", 0x0018 );
+	assert_int_not_equal ( -run_task ( autoboot_task, NULL ), ENODEV_AUTOBOOT );
+	assert_non_null ( strstr ( test_capture_stop (), "Configuring (net0" ) );
+	autoboot_limit ( NULL, 0 );
+	netif->bus_type = bus_type;
+	netif->bus_loc = bus_loc;
+}
+
 static void root_path_is_refused_plainly ( void **state ) {
 	struct dhcp_server a = {
 		.ip = IPV4 ( 10, 0, 0, 1 ),
@@ -371,6 +392,7 @@ int main ( void ) {
 		TEST ( proxy_is_waited_for_only_without_a_file_name ),
 		TEST ( failing_script_is_reported ),
 		TEST ( nothing_to_boot_is_said ),
+		TEST ( limit_leaves_out_other_devices ),
 		TEST ( root_path_is_refused_plainly ),
 		TEST ( failed_configuration_ends_it ),
 		TEST ( first_menu_item_is_taken_at_once ),
