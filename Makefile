@@ -86,8 +86,10 @@ help: ## This text
 	@echo '  make bin/ipxe.usb               disk image for a USB stick, BIOS (bin-x86_64-efi/ipxe.usb: UEFI)'
 	@echo '  make bin/ipxe.sdsk              floppy, or FAT file system without partitions, BIOS'
 	@echo
-	@echo 'Variables: EMBED=script[,file...]  V=1  NO_WERROR=1'
-	@echo 'Switches:  config/*.h, your own in config/local/*.h'
+	@echo '  make bin/virtio-net--intel.iso  only these drivers; so too bin-x86_64-efi/snponly.efi, bin/8086100e.lkrn'
+	@echo
+	@echo 'Variables: EMBED=script[,file...]  CONFIG=name  DEBUG=module[:level][,...]  V=1  NO_WERROR=1'
+	@echo 'Switches:  config/*.h, your own in config/local/*.h; CONFIG=name adds config/name/*.h'
 	@echo
 	@echo 'Other targets:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \t\2/p' Makefile scripts/*.mk | expand -t 34

@@ -63,7 +63,7 @@ $(bin-$(1))/$(2).list: OBJS := $(call image-objs,$(1),$(2))
 endef
 $(foreach p,bios efi,$(foreach i,$(images-$(p)),$(eval $(call list-rules,$(p),$(i)))))
 
-.PHONY: list-drivers list-formats
+.PHONY: list-drivers list-formats config-report
 list-drivers: ## What bin/ELEMENTS.FORMAT may name: drivers, ROM names, PCI ids
 	@$(foreach d,$(sort $(all-drivers-bios) $(all-drivers-efi)),printf '%-12s %-10s %s\n' $(d) \
 		'$(if $(filter $(d),$(all-drivers-bios)),BIOS )$(if $(filter $(d),$(all-drivers-efi)),UEFI)' \
@@ -73,3 +73,7 @@ list-drivers: ## What bin/ELEMENTS.FORMAT may name: drivers, ROM names, PCI ids
 list-formats: ## The formats of images
 	@$(foreach p,bios efi,$(foreach f,$(formats-$(p)),printf '%-34s %s\n' \
 		'$(bin-$(p))/ELEMENTS.$(f)' '$(about-$(p)-$(f))';))
+
+config-report: $(foreach p,bios efi,$(images-$(p):%=$(bin-$(p))/%.list)) ## What is in the images, and which file says so
+	@$(foreach p,bios efi,$(PYTHON) scripts/config_report.py $(bin-$(p)) '$(CC) $(CPPFLAGS_$(p))' \
+		$(foreach i,$(images-$(p)),$(i)=$(subst $() ,$(comma),$(call image-drivers,$(p),$(i)))) &&) true
