@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ROOT
 from lib.lan import NETWORK, Lan
+from lib.linux import initramfs, package
 from lib.machine import Machine
 from lib.server import Server
 
@@ -156,3 +157,18 @@ def test_undionly_drives_the_nic_through_the_rom(nic, tmp_path):
         assert_in_memory(machine, tmp_path, body)
         machine.send('exit\n')
         machine.expect_screen(r'No bootable device', 60)
+
+
+@pytest.mark.parametrize('image', ['ipxe.pxe', 'undionly.kpxe'])
+def test_linux_starts_after_the_rom_has_gone(image, tmp_path):
+    shutil.copy(os.path.join(ROOT, 'bin', image), tmp_path)
+    (tmp_path / 'vmlinuz').write_bytes(package('linux-image-amd64', 'boot/vmlinuz-*'))
+    (tmp_path / 'initrd').write_bytes(initramfs())
+    with Machine('bios', nics=['e1000'], netdev=['user,restrict=on,tftp=%s,bootfile=%s' % (tmp_path, image)],
+                 extra=['-boot', 'n'], nic_roms=True) as machine:
+        machine.shell()
+        assert ' ok\n' in machine.run('kernel vmlinuz console=ttyS0 quiet', 60)
+        assert ' ok\n' in machine.run('initrd initrd', 60)
+        machine.send('boot\n')
+        machine.expect(r'guest: cmdline .*console=ttyS0 quiet', 120)
+        machine.expect(r'guest: end')
