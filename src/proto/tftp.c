@@ -15,9 +15,9 @@
 #include "proto/fetch.h"
 #include "wire/tftp.h"
 
-/** Blocks asked for at a time: what a server sends in one burst. A receive ring has 256 buffers,
- * the RTL8139 64 KiB; see docs/tftp.md for what it brings. */
-#define WINDOW_MAX 64
+/** Blocks asked for at a time: what a server sends in one burst, which a receive ring (256 buffers) and
+ * the queue of a switch should take in. See docs/tftp.md for what it brings. */
+#define WINDOW_MAX 128
 /** Bytes of a frame that are no block: IP and UDP headers (of IPv6: 48), TFTP header, and some for
  * tunnels on the way. With the usual MTU of 1500 that makes blocks of 1432 bytes. */
 #define MTU_RESERVED 68
@@ -28,6 +28,8 @@
 #define RETRY_MIN_US    250000ULL
 #define RETRY_FIRST_MAX US_PER_S
 #define RETRY_MAX_US    10000000ULL
+/** Silence within a window that is no accident, microseconds at least. */
+#define WINDOW_STALL_US 20000ULL
 /** Retries without any block after options were agreed on: maybe the network drops large frames. */
 #define SILENT_RETRIES 3
 /** Seconds after which we ask the server to send again. */
@@ -61,6 +63,7 @@ struct tftp {
 	utime_t sent;         /**< and lately */
 	utime_t since; /**< when our patience with the server began: the last progress or retry */
 	utime_t round_trip; /**< smoothed, 0: not known */
+	utime_t spacing;    /**< between blocks of a window, smoothed */
 	unsigned int tries;
 };
 
@@ -121,6 +124,16 @@ static utime_t retry_delay ( const struct tftp *tftp ) {
 	return first_delay ( tftp ) << tftp->tries;
 }
 
+/* Silence that we bear. The blocks of a window follow each other closely: when they stop before its
+ * end, the rest was lost, as happens when a switch cannot take in the burst. */
+static utime_t patience ( const struct tftp *tftp ) {
+	utime_t burst = MAX ( tftp->round_trip * 2, tftp->spacing * 8 );
+
+	if ( tftp->have == tftp->acked )
+		return retry_delay ( tftp );
+	return MIN ( MAX ( burst, WINDOW_STALL_US ), retry_delay ( tftp ) );
+}
+
 /* An answer: learn how long they take. Those to a repeated packet seem to take too long, which is
  * the safe side. */
 static void learn_round_trip ( struct tftp *tftp ) {
@@ -149,6 +162,8 @@ static bool is_complete ( const struct tftp *tftp ) {
 static void advance ( struct tftp *tftp ) {
 	if ( tftp->have == tftp->acked )
 		learn_round_trip ( tftp );
+	else
+		tftp->spacing = ( tftp->spacing * 7 + clock_now () - tftp->since ) / 8;
 	while ( !is_complete ( tftp ) && tftp->got[( tftp->have + 1 ) % WINDOW_MAX] ) {
 		tftp->have++;
 		tftp->got[tftp->have % WINDOW_MAX] = false;
@@ -350,6 +365,10 @@ static int fail_timeout ( const struct tftp *tftp ) {
 
 /* Nothing came in time. @return 0 asked again, TFTP_PLAIN, or an error */
 static int on_timeout ( struct tftp *tftp ) {
+	if ( tftp->have > tftp->acked ) {
+		tftp->since = clock_now ();
+		return send_ack ( tftp );
+	}
 	tftp->tries++;
 	if ( tftp->agreed && !tftp->fetch->image->len && ( tftp->tries > SILENT_RETRIES ) )
 		return TFTP_PLAIN;
@@ -360,22 +379,21 @@ static int on_timeout ( struct tftp *tftp ) {
 }
 
 static TASK_FN int converse ( struct tftp *tftp ) {
-	utime_t deadline;
 	int rc;
 
 	if ( ( rc = send_request ( tftp ) ) != 0 )
 		return rc;
 	tftp->first_sent = tftp->since = tftp->sent;
 	while ( !is_complete ( tftp ) ) {
-		/* A flood of wrong packets does not outlast the deadline. */
-		deadline = tftp->since + retry_delay ( tftp );
-		if ( clock_now () >= deadline )
-			rc = -ETIMEDOUT;
-		else
-			rc = udp_wait ( tftp->udp, deadline );
+		rc = udp_wait ( tftp->udp, tftp->since + patience ( tftp ) );
 		if ( rc == 0 )
 			rc = receive_all ( tftp );
-		else if ( err_is ( rc, ETIMEDOUT ) )
+		/* A flood of wrong packets does not outlast the deadline; what has come in the
+		 * meantime was looked at before. */
+		if ( ( rc == 0 ) && !is_complete ( tftp ) &&
+		     ( clock_now () >= tftp->since + patience ( tftp ) ) )
+			rc = -ETIMEDOUT;
+		if ( rc == -ETIMEDOUT )
 			rc = on_timeout ( tftp );
 		if ( rc != 0 )
 			return rc;

