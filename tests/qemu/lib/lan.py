@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from lib.process import start
+
 NETWORK = '10.9.0.'
 _count = itertools.count()
 
@@ -80,8 +82,8 @@ class Lan:
 
     def spawn(self, namespace, *command, stdout=subprocess.DEVNULL):
         """Start a program there; it ends with the wire."""
-        process = subprocess.Popen(['ip', 'netns', 'exec', namespace] + list(command), stdout=stdout,
-                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        process = start(['ip', 'netns', 'exec', namespace] + list(command), stdout=stdout,
+                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.processes.append(process)
         return process
 

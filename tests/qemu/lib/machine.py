@@ -13,6 +13,8 @@ import tempfile
 import threading
 import time
 
+from lib.process import start
+
 OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
 OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
@@ -64,8 +66,8 @@ class Machine:
     def __enter__(self):
         self.started = time.monotonic()
         self.log = open(os.path.join(self.work, 'qemu.log'), 'w+', encoding='utf-8')
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=subprocess.STDOUT)
+        self.process = start(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
+                             stderr=subprocess.STDOUT)
         try:
             self.serial = self._connect('serial')
             # Read all the time: firmware drops what a serial line does not take.

@@ -7,6 +7,7 @@ import tempfile
 import time
 
 from lib.lan import need
+from lib.process import start
 
 RELAY = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../../bin-host/relay')
 _count = itertools.count()
@@ -34,15 +35,15 @@ class Wire:
         self.work = tempfile.mkdtemp(prefix='lanyard-wire-')
         path = os.path.join(self.work, 'socket')
         self.netdev = 'stream,server=off,addr.type=unix,addr.path=' + path
-        self.relay = subprocess.Popen([RELAY, path, self.tap] + self.options,
-                                      stdout=subprocess.PIPE, text=True)
+        self.relay = start([RELAY, path, self.tap] + self.options,
+                           stdout=subprocess.PIPE, text=True)
         self.dnsmasq = None
         try:
             assert self.relay.stdout.readline() == 'ready\n'
             for command in (['address', 'add', self.host + '/24', 'dev', self.tap],
                             ['link', 'set', self.tap, 'up', 'txqueuelen', '20000']):
                 subprocess.run(['ip'] + command, check=True)
-            self.dnsmasq = subprocess.Popen(
+            self.dnsmasq = start(
                 ['dnsmasq', '--keep-in-foreground', '--port=0', '--interface=' + self.tap, '--bind-interfaces',
                  '--conf-file=/dev/null', '--user=root', '--pid-file=', '--no-ping',
                  '--dhcp-authoritative', '--dhcp-leasefile=%s/leases' % self.work,
