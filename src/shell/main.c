@@ -34,8 +34,12 @@ TASK_FN int lanyard_main ( void *arg ) {
 	int rc = 0, shell_rc;
 
 	banner_print ();
-	if ( ( image = image_next ( NULL ) ) != NULL )
-		return image_exec ( image );
+	if ( ( image = image_next ( NULL ) ) != NULL ) {
+		/* A script's own `exit 1` needs no comment. */
+		if ( ( rc = image_exec ( image ) ) < 0 )
+			cmd_fail ( rc, "Could not boot" );
+		return rc;
+	}
 	if ( offer_shell ( &rc ) )
 		return rc;
 	if ( ( scriptlet = settings_get_text ( NULL, "scriptlet" ) ) != NULL ) {

@@ -2,12 +2,15 @@
 
 One machine a firmware runs all cases, so that what a case leaves behind would hurt the next.
 """
+import os
 import re
 import socket
+import subprocess
 import time
 
 import pytest
 
+from conftest import IMAGES, ROOT
 from lib.machine import Machine
 from lib.server import Server
 
@@ -209,3 +212,17 @@ def test_no_dhcp_server(machine, plain_iso):
         assert out.endswith('branch\n')
         assert 12 < time.monotonic() - start < 30
         assert 'alive' in alone.run('echo alive')
+
+
+@pytest.mark.parametrize('script,answer', [
+    ('echo not run\n', r'Could not boot: Exec format error \(%s2e0080\w\w\)\n  \S+ begins with "echo not run' % URL),
+    ('#!ipxe\necho first\ngoto nowhere\n', r'first\nCould not boot: No such file or directory \(%s2d0280\w\w\)\n'
+     r'  \S+ line 3: goto nowhere\n' % URL),
+], ids=['no magic', 'label'])
+def test_first_script_says_why_it_failed(machine, tmp_path, script, answer):
+    path, iso = tmp_path / 'script', tmp_path / 'iso'
+    path.write_text(script)
+    subprocess.run([os.path.join(ROOT, 'util/genfsimg'), '-o', str(iso), '-s', str(path)] + IMAGES, check=True)
+    with Machine(machine.firmware, str(iso)) as other:
+        other.expect_boot()
+        other.expect(answer)
