@@ -26,11 +26,17 @@ memmove:
 	cmpq	%rdx, %rax		/* destination inside the source: copy backwards */
 	jae	memcpy
 	movq	%rdi, %rax
-	movq	%rdx, %rcx
 	leaq	-1(%rdi,%rdx), %rdi
 	leaq	-1(%rsi,%rdx), %rsi
 	std
+	movl	%edx, %ecx
+	andl	$7, %ecx
 	rep movsb
+	subq	$7, %rdi
+	subq	$7, %rsi
+	movq	%rdx, %rcx
+	shrq	$3, %rcx
+	rep movsq
 	cld
 	ret
 
