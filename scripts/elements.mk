@@ -72,7 +72,7 @@ list-drivers: ## What bin/ELEMENTS.FORMAT may name: drivers, ROM names, PCI ids
 
 list-formats: ## The formats of images
 	@$(foreach p,bios efi,$(foreach f,$(formats-$(p)),printf '%-34s %s\n' \
-		'$(bin-$(p))/ELEMENTS.$(f)' '$(about-$(p)-$(f))';))
+		'$(bin-$(p))/ELEMENTS.$(f)' '$(subst ','\'',$(about-$(p)-$(f)))';))
 
 config-report: $(foreach p,bios efi,$(images-$(p):%=$(bin-$(p))/%.list)) ## What is in the images, and which file says so
 	@$(foreach p,bios efi,$(PYTHON) scripts/config_report.py $(bin-$(p)) '$(CC) $(CPPFLAGS_$(p))' \
