@@ -1,0 +1,166 @@
+"""What make makes: images with some drivers, CONFIG=, DEBUG=, and no more work than there is."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from lib.machine import Machine
+
+LKRN = 'bin/ipxe.lkrn'
+
+
+class Tree:
+    """A copy of the built tree, so that tests do not disturb each other."""
+
+    def __init__(self, path):
+        self.path = path
+        shutil.copytree(ROOT, path, symlinks=True,
+                        ignore=shutil.ignore_patterns('bin-host', 'bin-fuzz', 'tests'))
+
+    def make(self, *args, ok=True):
+        result = subprocess.run(['make', *args], cwd=self.path, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+        assert (result.returncode == 0) == ok, result.stdout
+        return result.stdout
+
+    def compiled(self, *args):
+        """Objects that make compiled, without folder."""
+        return {os.path.basename(line.split()[1]) for line in self.make(*args).splitlines()
+                if line.startswith('  CC ')}
+
+    def read(self, name):
+        return (self.path / name).read_bytes()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / 'tree')
+
+
+def nics(machine):
+    """What ifstat names: [(MAC, chip)]."""
+    lines = machine.run('ifstat').splitlines()
+    return [(line.split()[1], line.split()[3]) for line in lines if line.startswith('net')]
+
+
+def test_image_has_only_the_drivers_of_its_name(tree):
+    tree.make('bin/virtio_net.iso')
+    tree.make('bin/8086100e--1af41000.iso')
+    both = ['virtio-net-pci', 'e1000']
+    with Machine('bios', str(tree.path / 'bin/virtio_net.iso'), nics=both) as machine:
+        machine.shell()
+        assert nics(machine) == [('52:54:00:12:34:56', 'virtio-net')]
+        assert ' ok\n' in machine.run('dhcp')
+    with Machine('bios', str(tree.path / 'bin/8086100e--1af41000.iso'), nics=both) as machine:
+        machine.shell()
+        assert {chip for _, chip in nics(machine)} == {'virtio-net', '82540em'}
+
+
+def test_efi_image_with_one_driver_leaves_the_other_nic_alone(tree):
+    tree.make('bin-x86_64-efi/intel.iso')
+    with Machine('efi', str(tree.path / 'bin-x86_64-efi/intel.iso'),
+                 nics=['virtio-net-pci', 'e1000']) as machine:
+        machine.shell()
+        assert nics(machine) == [('52:54:00:12:34:57', '82540em')]
+
+
+def test_snponly_uses_the_nic_that_it_was_loaded_from(tree):
+    tree.make('bin-x86_64-efi/snponly.efi')
+    netdev = 'user,tftp=%s,bootfile=snponly.efi' % (tree.path / 'bin-x86_64-efi')
+    with Machine('efi', nics=['virtio-net-pci', 'virtio-net-pci,bootindex=1'],
+                 netdev=['user', netdev]) as machine:
+        machine.expect(r'NBP file downloaded successfully', 90)
+        machine.shell()
+        assert nics(machine) == [('52:54:00:12:34:57', 'snp')]
+        assert ' ok\n' in machine.run('dhcp')
+
+
+def test_snponly_from_a_disk_has_no_nic(tree):
+    tree.make('bin-x86_64-efi/snponly.iso')
+    with Machine('efi', str(tree.path / 'bin-x86_64-efi/snponly.iso')) as machine:
+        machine.shell()
+        assert 'Not loaded over the network: snponly has no NIC to use\n' in machine.plain
+        assert nics(machine) == []
+
+
+@pytest.mark.parametrize('goal, text', [
+    ('bin/virtio-nt.lkrn', 'bin/virtio-nt: no such driver, ROM name or PCI id. Drivers here are intel, '),
+    ('bin/intel--8086ffff.pxe', 'bin/8086ffff: no such driver'),
+    ('bin/snp.lkrn', 'bin/snp: no such driver'),
+])
+def test_mistyped_element_says_what_there_is(tree, goal, text):
+    out = tree.make(goal, ok=False)
+    assert text in out and 'list-drivers' in out
+    assert not (tree.path / goal).exists()
+
+
+def test_lists_name_drivers_and_formats(tree):
+    drivers = tree.make('list-drivers')
+    for line in ('virtio-net   BIOS UEFI', '    8086100e 82540em', '    10ec8139 rtl8139', 'snponly      UEFI'):
+        assert line in drivers
+    formats = tree.make('list-formats')
+    assert 'bin/ELEMENTS.lkrn ' in formats and 'bin-x86_64-efi/ELEMENTS.efi ' in formats
+
+
+def test_named_configuration_compiles_only_what_depends_on_it(tree):
+    plain = tree.read(LKRN)
+    out = tree.make(LKRN, 'CONFIG=nosuch', ok=False)
+    assert 'CONFIG=nosuch: no config/nosuch/*.h' in out and 'qemu' in out
+    assert tree.make(LKRN) and tree.read(LKRN) == plain
+
+    compiled = tree.compiled(LKRN, 'CONFIG=qemu')
+    assert 'main.o' in compiled and not compiled & {'tcp.o', 'intel.o', 'settings.o'}
+    assert tree.read(LKRN) != plain
+
+    # config/local comes after config/<name>, config/local/<name> after both.
+    local = tree.path / 'config/local'
+    (local / 'mine').mkdir()
+    (local / 'general.h').write_text('#undef PING_CMD\n#undef NTP_CMD\n')
+    (local / 'mine/general.h').write_text('#define NTP_CMD\n')
+    tree.make(LKRN, 'CONFIG=mine')
+    objects = tree.read('bin/ipxe.list').decode()
+    assert 'ntp_cmd.o' in objects and 'ping_cmd.o' not in objects
+    report = tree.make('config-report', 'CONFIG=mine')
+    assert 'off          (config/local/general.h) ' in report
+    assert 'on           (config/local/mine/general.h) ' in report
+
+    (local / 'general.h').write_text('')
+    tree.make(LKRN)
+    assert tree.read(LKRN) == plain
+
+
+def test_debug_puts_log_lines_in(tree):
+    assert 'no image has a file of that name' in tree.make('DEBUG=nosuch', ok=False)
+    assert 'levels are 1 2 3' in tree.make('DEBUG=tcp:9', ok=False)
+    plain = tree.read(LKRN)
+    compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci')
+    assert {'dhcp.log2.o', 'pci.log1.o'} <= compiled and not compiled & {'dhcp.o', 'tcp.o'}
+    iso = str(tree.path / 'debug.iso')
+    subprocess.run(['./util/genfsimg', '-o', iso, LKRN], cwd=tree.path, check=True)
+    with Machine('bios', iso) as machine:
+        machine.shell()
+        assert re.search(r'\[ *\d+\.\d{6}\] pci: 00:\S+: virtio-net takes virtio-net\n', machine.plain)
+        out = machine.run('dhcp')
+        assert '] dhcp: net0: answer of type 2' in out and '] dhcp: net0: acknowledged\n' in out
+    assert not tree.compiled(LKRN)
+    assert tree.read(LKRN) == plain
+
+
+def test_same_sources_give_the_same_images(tree, tmp_path):
+    goals = [LKRN, 'bin-x86_64-efi/ipxe.efi', 'bin/intel.pxe']
+    tree.make(*goals)
+    images = [tree.read(goal) for goal in goals]
+    shutil.rmtree(tree.path / 'bin')
+    shutil.rmtree(tree.path / 'bin-x86_64-efi')
+    tree.make('-j2', *goals)
+    assert [tree.read(goal) for goal in goals] == images
+
+
+def test_nothing_is_made_twice(tree):
+    goals = ['all', 'bin/intel.pxe', 'bin-x86_64-efi/intel.efi']
+    tree.make(*goals)
+    out = tree.make(*goals)
+    assert '  ' not in out, out
