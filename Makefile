@@ -101,4 +101,4 @@ veryclean: clean ## Also remove local configuration
 	rm -rf config/local
 
 format: ## Apply the house style to all C sources
-	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+	$(Q)$(formatted) | xargs clang-format -i

@@ -7,7 +7,7 @@
 #define CONFIG_GENERAL_H
 
 /* Start-up */
-#define BANNER_TIMEOUT 20 /* Tenths of a second to wait for Ctrl-B; 0 = no prompt */
+#define BANNER_TIMEOUT     20 /* Tenths of a second to wait for Ctrl-B; 0 = no prompt */
 #define ROM_BANNER_TIMEOUT ( 2 * BANNER_TIMEOUT ) /* The same when an option ROM is initialised */
 
 /* Network */
