@@ -220,7 +220,7 @@ def test_no_dhcp_server(machine, plain_iso):
      r'  \S+ line 3: goto nowhere\n' % URL),
 ], ids=['no magic', 'label'])
 def test_first_script_says_why_it_failed(machine, tmp_path, script, answer):
-    path, iso = tmp_path / 'script', tmp_path / 'iso'
+    path, iso = tmp_path / 'script', tmp_path / 'script.iso'
     path.write_text(script)
     subprocess.run([os.path.join(ROOT, 'util/genfsimg'), '-o', str(iso), '-s', str(path)] + IMAGES, check=True)
     with Machine(machine.firmware, str(iso)) as other:
