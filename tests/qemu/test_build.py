@@ -135,6 +135,9 @@ def test_named_configuration_compiles_only_what_depends_on_it(tree):
 def test_debug_puts_log_lines_in(tree):
     assert 'no image has a file of that name' in tree.make('DEBUG=nosuch', ok=False)
     assert 'levels are 1 2 3' in tree.make('DEBUG=tcp:9', ok=False)
+    for left in (tree.path / 'bin/obj').rglob('*.log?.o'):
+        left.unlink()
+    tree.make(LKRN)
     plain = tree.read(LKRN)
     compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci')
     assert {'dhcp.log2.o', 'pci.log1.o'} <= compiled and not compiled & {'dhcp.o', 'tcp.o'}
