@@ -134,8 +134,6 @@ void settings_unregister ( struct settings *settings ) {
 	while ( ( child = list_first ( &settings->children, struct settings, siblings ) ) != NULL )
 		settings_unregister ( child );
 	list_del ( &settings->siblings );
-	if ( settings->ops && settings->ops->clear )
-		settings->ops->clear ( settings );
 	generic_clear ( settings );
 	reprioritise ( settings->parent );
 	settings->parent = NULL;

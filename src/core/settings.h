@@ -55,8 +55,6 @@ struct settings_ops {
 	 * @c ret_type: the stored type if the block knows one (else untouched). */
 	ssize_t ( *fetch ) ( struct settings *settings, const struct setting *setting, void *raw,
 			     size_t len, const struct setting_type **ret_type );
-	/** Forget everything (unregistration of generic blocks). May be NULL. */
-	void ( *clear ) ( struct settings *settings );
 	/** For an alias such as netX: the block that is meant (NULL: none just now). Followed by
 	 * settings_find(), so "netX.dhcp" works too; the depth-first search skips aliases. NULL: the
 	 * block is itself. */

@@ -1,12 +1,10 @@
 /** @file
- * Integers from text (C11 §7.22.1.4) and a small sort.
+ * Integers from text (C11 §7.22.1.4).
  */
 #include <ctype.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 static unsigned int digit_value ( char c ) {
 	if ( isdigit ( c ) )
@@ -53,25 +51,4 @@ unsigned long strtoul ( const char *text, char **ret_end, int base ) {
 
 long strtol ( const char *text, char **ret_end, int base ) {
 	return (long) strtoull ( text, ret_end, base );
-}
-
-/* Insertion sort: what is sorted here (devices, command names) is short. */
-void qsort ( void *base, size_t count, size_t size,
-	     int ( *compare ) ( const void *first, const void *second ) ) {
-	uint8_t *items = base;
-
-	for ( size_t i = 1; i < count; i++ ) {
-		for ( size_t j = i; j > 0; j-- ) {
-			uint8_t *a = items + ( j - 1 ) * size, *b = items + j * size;
-
-			if ( compare ( a, b ) <= 0 )
-				break;
-			for ( size_t k = 0; k < size; k++ ) {
-				uint8_t byte = a[k];
-
-				a[k] = b[k];
-				b[k] = byte;
-			}
-		}
-	}
 }

@@ -241,17 +241,13 @@ int netif_transmit ( struct netif *netif, struct pkt *pkt ) {
 static unsigned int netif_poll ( struct netif *netif, utime_t now ) {
 	unsigned int received = netif->ops->poll ( netif, POLL_BUDGET );
 
-	if ( !received )
-		return 0;
-	netif->last_rx = now;
-	if ( netif->ops->kick )
-		netif->ops->kick ( netif );
+	if ( received )
+		netif->last_rx = now;
 	return received;
 }
 
-/** Root loop: poll all open interfaces, then let the packet layer finish its batch. */
+/** Root loop: poll all open interfaces. */
 static bool netif_poll_all ( utime_t now ) {
-	const struct netif_hook *const *hook;
 	struct netif *netif, *tmp;
 	unsigned int received = 0;
 
@@ -259,12 +255,6 @@ static bool netif_poll_all ( utime_t now ) {
 	list_for_each_safe ( netif, tmp, &netifs, list ) {
 		if ( netif->open )
 			received += netif_poll ( netif, now );
-	}
-	if ( received ) {
-		table_for_each ( hook, netif_hook ) {
-			if ( ( *hook )->batch_done )
-				( *hook )->batch_done ( now );
-		}
 	}
 	batch_now = 0;
 	return received != 0;

@@ -25,9 +25,6 @@ struct netif_ops {
 	 * refill the ring, update the link state now and then. No register reads when idle if the
 	 * hardware allows. @return frames received */
 	unsigned int ( *poll ) ( struct netif *netif, unsigned int budget );
-	/** Announce the receive ring's new fill to the device etc. after netif_rx() of a batch; may be
-	 * NULL. */
-	void ( *kick ) ( struct netif *netif );
 };
 
 /** Counters; an error is counted with its return code, the last few distinct ones are kept. */
@@ -135,9 +132,6 @@ struct netif_hook {
 	void ( *closed ) ( struct netif *netif );
 	/** An interface goes away for good, closed already: forget its address. May be NULL. */
 	void ( *removed ) ( struct netif *netif );
-	/** A batch of received frames is through (delayed ACKs go out now). Called once a turn of
-	 * the root loop, and only if frames were received. May be NULL. */
-	void ( *batch_done ) ( utime_t now );
 };
 #define NETIF_HOOK( object ) TABLE_ENTRY ( netif_hook, netif_hook, object )
 

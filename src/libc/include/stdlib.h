@@ -14,7 +14,5 @@ void free ( void *block );
 unsigned long strtoul ( const char *text, char **ret_end, int base );
 unsigned long long strtoull ( const char *text, char **ret_end, int base );
 long strtol ( const char *text, char **ret_end, int base );
-void qsort ( void *base, size_t count, size_t size,
-	     int ( *compare ) ( const void *first, const void *second ) );
 
 #endif /* LIBC_STDLIB_H */

@@ -1,5 +1,5 @@
 /** @file
- * The firmware's integer parsing, sort and string functions against the host's.
+ * The firmware's integer parsing and string functions against the host's.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -9,17 +9,13 @@
 #define strtoull lanyard_strtoull
 #define strtoul  lanyard_strtoul
 #define strtol   lanyard_strtol
-#define qsort    lanyard_qsort
 unsigned long long lanyard_strtoull ( const char *text, char **ret_end, int base );
 unsigned long lanyard_strtoul ( const char *text, char **ret_end, int base );
 long lanyard_strtol ( const char *text, char **ret_end, int base );
-void lanyard_qsort ( void *base, size_t count, size_t size,
-		     int ( *compare ) ( const void *first, const void *second ) );
 #include "libc/stdlib.c"
 #undef strtoull
 #undef strtoul
 #undef strtol
-#undef qsort
 
 #define memcmp      lanyard_memcmp
 #define memchr      lanyard_memchr
@@ -95,18 +91,6 @@ static void integers_are_parsed_as_by_the_c_library ( void **state ) {
 	}
 }
 
-static int compare_ints ( const void *first, const void *second ) {
-	return *(const int *) first - *(const int *) second;
-}
-
-static void sort_orders_and_keeps_all ( void **state ) {
-	int values[] = { 5, 3, 9, -1, 3, 0, 7 };
-	static const int sorted[] = { -1, 0, 3, 3, 5, 7, 9 };
-
-	lanyard_qsort ( values, 7, sizeof ( int ), compare_ints );
-	assert_memory_equal ( values, sorted, sizeof ( sorted ) );
-}
-
 static int sign ( int value ) {
 	return ( value > 0 ) - ( value < 0 );
 }
@@ -149,7 +133,6 @@ static void duplicate_stops_at_its_limit ( void **state ) {
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( integers_are_parsed_as_by_the_c_library ),
-		cmocka_unit_test ( sort_orders_and_keeps_all ),
 		cmocka_unit_test ( strings_compare_as_by_the_c_library ),
 		cmocka_unit_test ( duplicate_stops_at_its_limit ),
 	};

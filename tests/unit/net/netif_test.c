@@ -11,7 +11,7 @@
 struct fake {
 	struct netif netif;
 	int open_rc;
-	unsigned int opened, closed, polled, kicked, frames, budget;
+	unsigned int opened, closed, polled, frames, budget;
 };
 
 static int fake_open ( struct netif *netif ) {
@@ -40,16 +40,11 @@ static unsigned int fake_poll ( struct netif *netif, unsigned int budget ) {
 	return frames;
 }
 
-static void fake_kick ( struct netif *netif ) {
-	( (struct fake *) netif->priv )->kicked++;
-}
-
 static const struct netif_ops fake_ops = {
 	.open = fake_open,
 	.close = fake_close,
 	.transmit = fake_transmit,
 	.poll = fake_poll,
-	.kick = fake_kick,
 };
 
 static void fake_init ( struct fake *fake ) {
@@ -146,7 +141,7 @@ static void failed_open_leaves_the_interface_closed ( void **state ) {
 	netif_unregister ( &fake.netif );
 }
 
-static void poll_is_bounded_and_kicks_once_a_batch ( void **state ) {
+static void poll_is_bounded ( void **state ) {
 	struct fake fake;
 
 	fake_init ( &fake );
@@ -155,11 +150,8 @@ static void poll_is_bounded_and_kicks_once_a_batch ( void **state ) {
 	fake.frames = 100;
 	assert_true ( root_turn () );
 	assert_int_equal ( fake.budget, 64 );
-	assert_int_equal ( fake.kicked, 1 );
 	assert_true ( root_turn () );
-	assert_int_equal ( fake.kicked, 2 );
 	root_turn ();
-	assert_int_equal ( fake.kicked, 2 );
 	assert_int_equal ( fake.polled, 3 );
 	netif_unregister ( &fake.netif );
 }
@@ -365,7 +357,7 @@ int main ( void ) {
 		cmocka_unit_test ( netx_is_the_most_recently_opened ),
 		cmocka_unit_test ( suspended_interfaces_are_opened_again_in_order ),
 		cmocka_unit_test ( failed_open_leaves_the_interface_closed ),
-		cmocka_unit_test ( poll_is_bounded_and_kicks_once_a_batch ),
+		cmocka_unit_test ( poll_is_bounded ),
 		cmocka_unit_test ( errors_are_counted_by_code ),
 		cmocka_unit_test ( closed_interface_refuses_to_send ),
 		cmocka_unit_test ( link_up_ends_the_wait ),
