@@ -35,6 +35,7 @@ enum uart_port {
 #define MCR_LOOPBACK       0x10
 #define LSR_DATA_READY     0x01
 #define LSR_TRANSMIT_EMPTY 0x20
+#define LSR_LINE_IDLE      0x40
 #define UART_CLOCK         115200
 
 #define FIFO_LEN   16
@@ -145,14 +146,24 @@ static void serial_init ( void ) {
 	uart.burst = ( ( uart_read ( UART_IIR ) & IIR_FIFO ) == IIR_FIFO ) ? FIFO_LEN : 1;
 }
 
+/** Wait until all that was written, by us or by the BIOS, is on the line; not for long. */
+static void uart_settle ( void ) {
+	utime_t deadline = deadline_in ( STUCK_US );
+
+	while ( !( uart_read ( UART_LSR ) & LSR_LINE_IDLE ) && ( clock_now () < deadline ) )
+		cpu_pause ();
+}
+
 bool uart_is_written_by ( void ( *fn ) ( void ) ) {
 	bool written = false;
 
 	if ( !uart.present )
 		return false;
 	uart_drain ( 0 );
+	uart_settle ();
 	uart_write ( UART_MCR, MCR_DTR_RTS | MCR_LOOPBACK );
 	fn ();
+	uart_settle ();
 	while ( uart_read ( UART_LSR ) & LSR_DATA_READY ) {
 		uart_read ( UART_DATA );
 		written = true;
