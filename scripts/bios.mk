@@ -32,6 +32,7 @@ STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
+STUB_OBJS_mrom := $(STUB_OBJS_rom)
 CFLAGS_platform/bios/stub/unpack := -O2
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
@@ -52,9 +53,11 @@ bin/$(1).start.o: src/platform/bios/stub/start.S bin/$(1).packed bin/config.mk s
 endef
 $(foreach i,$(images-bios),$(eval $(call payload-rules,$(i))))
 
-# An option ROM gets lengths, sums, and the PCI id of its first element (ipxe.rom: none).
+# An option ROM gets lengths, sums, and the PCI id of its first element (ipxe.rom: none); a .mrom is cut
+# in two.
 finish-rom = util/romtool --finish $(addprefix --ids ,$(firstword $(call \
-	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).rom
+	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).$(or $(2),rom)
+finish-mrom = $(call finish-rom,$(1),mrom) --mrom
 
 # $(1) image, $(2) format: STUB_OBJS_$(2) come first.
 define stub-rules
@@ -68,7 +71,7 @@ bin/$(1).$(2): bin/$(1).$(2).elf $(if $(finish-$(2)),util/romtool)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
-$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom,$(eval $(call stub-rules,$(i),$(f)))))
+$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom,$(eval $(call stub-rules,$(i),$(f)))))
 $(foreach i,$(filter undionly,$(images-bios)),$(eval $(call stub-rules,$(i),kpxe)))
 
 -include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \

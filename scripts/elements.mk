@@ -13,12 +13,13 @@
 #
 # A fragment adds its formats to the lists here, and a line about each for "make list-formats".
 
-formats-bios := lkrn pxe kpxe rom iso usb sdsk elf
+formats-bios := lkrn pxe kpxe rom mrom iso usb sdsk elf
 formats-efi := efi iso usb elf
 about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
 about-bios-pxe := network bootstrap program for an existing PXE ROM
 about-bios-kpxe := the same, driving the NIC by the ROM's UNDI; undionly.kpxe only
 about-bios-rom := PCI option ROM, with the PCI id of the first element
+about-bios-mrom := the same for cards that show all of it to the BIOS; may be larger than 128 KB
 about-bios-iso := CD or USB stick (ipxe.iso: UEFI too)
 about-bios-usb := disk image for a USB stick
 about-bios-sdsk := floppy, or FAT file system without partitions

@@ -13,12 +13,20 @@ from lib.machine import Machine
 from lib.server import Server
 
 ROMTOOL = os.path.join(ROOT, 'util/romtool')
-CARDS = [('virtio-net', 'virtio-net-pci'), ('82540em', 'e1000'), ('rtl8139', 'rtl8139')]
+CARDS = [('virtio-net.rom', 'virtio-net-pci'), ('82540em.rom', 'e1000'), ('rtl8139.rom', 'rtl8139'),
+         ('virtio-net.mrom', 'virtio-net-pci'), ('808610d3.mrom', 'e1000e'), ('10ec8139.mrom', 'rtl8139')]
 RESIDENT_MAX = 8192
 
 
 def rom_path(name):
-    return os.path.join(ROOT, 'bin/%s.rom' % name)
+    return os.path.join(ROOT, 'bin', name if '.' in name else name + '.rom')
+
+
+def romtool_module():
+    loader = importlib.machinery.SourceFileLoader('romtool', ROMTOOL)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('romtool', loader))
+    loader.exec_module(module)
+    return module
 
 
 def rom_machine(roms, boot='n', nics=('virtio-net-pci',), **options):
@@ -153,21 +161,78 @@ def test_all_of_it_stays_if_nothing_else_works(tmp_path):
         assert resident(machine) == [os.path.getsize(rom)]
 
 
+# .mrom: the BIOS copies 2 KB, the program is read from the card.
+
+def test_mrom_is_small_before_initialisation():
+    first, second = romtool_module().images(bytearray(open(rom_path('virtio-net.mrom'), 'rb').read()))
+    assert first.length <= RESIDENT_MAX and second.code_type != 0
+
+
+def test_mrom_on_no_card_says_so_and_is_dropped():
+    machine = rom_machine([''], boot='menu=on')
+    machine.command += ['-option-rom', rom_path('virtio-net.mrom')]
+    with machine:
+        machine.expect_screen(r'Lanyard: switched off, for the device does not show its ROM')
+        machine.expect_screen(r'Press ESC for boot menu')
+        machine.key('esc')
+        machine.expect_screen(r'Select boot device')
+        assert not re.search(r'\d\. Lanyard', machine.screen_text())
+        assert resident(machine) == []
+
+
+def test_mrom_whose_program_is_damaged_goes_on_with_the_next_boot_device(tmp_path):
+    with open(rom_path('virtio-net.mrom'), 'rb') as file:
+        data = bytearray(file.read())
+    data[5000] ^= 0x10
+    (tmp_path / 'a.mrom').write_bytes(data)
+    with rom_machine([str(tmp_path / 'a.mrom')], boot='nc') as machine:
+        machine.expect_screen(r'starting execution\.\.\.', 60)
+        machine.expect_screen(r'The rest of the ROM is gone: not whole in memory, nor shown by the device\.')
+        machine.expect_screen(r'Booting from Hard Disk')
+
+
+def test_mrom_may_be_larger_than_128_kb(tmp_path):
+    module = romtool_module()
+    with open(rom_path('virtio-net'), 'rb') as file:
+        data = bytearray(file.read())
+    start, count, _ = module.Image(data).program()
+    data[start + count:] = bytes(256 * 1024)
+    module.Image(data).put(0x24, 'I', len(data) - start)
+    module.finish(data, True)
+    assert len(data) > 256 * 1024
+    (tmp_path / 'a.mrom').write_bytes(data)
+    with rom_machine([str(tmp_path / 'a.mrom')], netdev=[tftp(tmp_path, 'echo from a large one\nshell\n')]) as machine:
+        machine.expect(r'from a large one\n', 60)
+        assert resident(machine) == [2048]
+
+
+def test_program_is_found_behind_another_image(tmp_path):
+    """A ROM for two cards: the second one's program is not where it would be alone."""
+    both = tmp_path / 'both.rom'
+    assert romtool('--join', '-o', both, rom_path('rtl8139'), rom_path('virtio-net.mrom')).returncode == 0
+    with rom_machine([str(both)], netdev=[tftp(tmp_path, 'echo from behind\nshell\n')]) as machine:
+        machine.expect(r'from behind\n', 60)
+        assert resident(machine) == [2048]
+
+
 def test_size_of_the_virtio_rom():
     assert os.path.getsize(rom_path('virtio-net')) <= 96 * 1024
 
 
 # util/romtool
 
+ROMS = ['virtio-net.rom', 'virtio-net.mrom']
+
+
 def romtool(*arguments):
     return subprocess.run([ROMTOOL] + [str(argument) for argument in arguments], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True)
 
 
-@pytest.fixture
-def rom(tmp_path):
+@pytest.fixture(params=['virtio-net.rom'])
+def rom(request, tmp_path):
     """A ROM to be damaged: (path, bytearray, write it)."""
-    with open(rom_path('virtio-net'), 'rb') as file:
+    with open(rom_path(request.param), 'rb') as file:
         data = bytearray(file.read())
     path = tmp_path / 'a.rom'
 
@@ -207,25 +272,53 @@ def test_romtool_refuses_a_changed_byte(rom, at, reason):
     rom[2](reason)
 
 
+@pytest.mark.parametrize('rom', ROMS, indirect=True)
 def test_romtool_finds_each_flipped_bit_of_the_headers(rom):
-    loader = importlib.machinery.SourceFileLoader('romtool', ROMTOOL)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('romtool', loader))
-    loader.exec_module(module)
+    module = romtool_module()
     data = rom[1]
-    pcir, = struct.unpack_from('<H', data, 0x18)
-    module.images(data)
-    for at in [*range(0, 0x30), *range(pcir, pcir + 0x18)]:
-        for bit in range(8):
-            data[at] ^= 1 << bit
-            with pytest.raises(module.Damaged):
-                module.images(data)
-            data[at] ^= 1 << bit
+    for image in module.images(data):
+        for at in [*range(image.at, image.at + 0x30), *range(image.at + image.pcir, image.at + image.pcir + 0x18)]:
+            for bit in range(8):
+                data[at] ^= 1 << bit
+                with pytest.raises(module.Damaged):
+                    module.images(data)
+                data[at] ^= 1 << bit
 
 
-@pytest.mark.parametrize('keep', [0, 1, 0x19, 0x30, 0x44, 512, 2048, -512, -1])
+@pytest.mark.parametrize('keep', [0, 1, 0x19, 0x30, 0x44, 512, 2048, 2048 + 0x30, -512, -1])
+@pytest.mark.parametrize('rom', ROMS, indirect=True)
 def test_romtool_refuses_truncation(rom, keep):
     del rom[1][keep:]
     rom[2]('')
+
+
+@pytest.mark.parametrize('rom', ['virtio-net.mrom'], indirect=True)
+def test_romtool_makes_a_mrom_of_a_rom(rom, tmp_path):
+    made = tmp_path / 'made.mrom'
+    assert romtool('--mrom', '-o', made, rom_path('virtio-net')).returncode == 0
+    assert made.read_bytes() == rom[1]
+    again = romtool('--mrom', '-o', made, made)
+    assert again.returncode == 1 and 'not a .rom of ours' in again.stderr
+
+
+def test_romtool_joins(tmp_path):
+    both = tmp_path / 'both.rom'
+    assert romtool('--join', '-o', both, rom_path('virtio-net.mrom'), rom_path('rtl8139')).returncode == 0
+    shown = romtool(both).stdout
+    assert [line.split()[-1] for line in shown.splitlines() if line.startswith('image')] == ['PC-AT', 'other', 'PC-AT']
+    assert '1af4:1000' in shown and '10ec:8139' in shown
+    one = romtool('--join', '-o', both, rom_path('virtio-net.mrom'))
+    assert one.returncode == 0
+    with open(rom_path('virtio-net.mrom'), 'rb') as file:
+        assert both.read_bytes() == file.read()
+
+
+@pytest.mark.parametrize('arguments, reason', [(['a', 'b'], '--join'), (['--join', 'a'], '--output'),
+                                               (['--efi', '-o', 'c', 'a'], '--ids'),
+                                               (['--efi', '--join', 'a'], 'only one of')])
+def test_romtool_says_what_is_missing(arguments, reason):
+    result = romtool(*arguments)
+    assert result.returncode == 2 and reason in result.stderr
 
 
 def test_romtool_refuses_a_swapped_program(rom):

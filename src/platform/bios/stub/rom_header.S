@@ -4,8 +4,11 @@
  * docs/rom.md tells the story; util/romtool fills in length, sums and PCI ids.
  *
  * In power-on self-test: the program (everything behind `setup_end`) is copied above 1 MiB, or found
- * in the ROM itself, and only what is in this file stays in the option ROM's memory. When the BIOS
+ * in the card's ROM, and only what is in this file stays in the option ROM's memory. When the BIOS
  * boots from us, the program is brought to 1 MiB and entered.
+ *
+ * In a .mrom the program is a second image (romtool), which the BIOS does not copy: the card's ROM is
+ * the one place to get it from.
  *
  * Until then everything here runs at the ROM's segment, which may be read-only; from there on at
  * ROM_SEGMENT in base memory. CS is the segment of `setup_start` at all times.
@@ -16,6 +19,12 @@
 
 #define ROM_SEGMENT 0x07c0
 #define SECTOR_SHIFT 9
+#define SETUP_LEN    ( ( setup_end - setup_start ) >> SECTOR_SHIFT )
+
+#define ROM_SIGNATURE 0xaa55
+#define LROM          0x4d4f524c	/* "LROM" */
+#define ROM_PCIR      0x18
+#define PCIR_LAST     0x80		/* no image behind this one */
 
 #define PNP_SIGNATURE 0x506e5024	/* "$PnP" */
 #define PMM_SIGNATURE 0x4d4d5024	/* "$PMM" */
@@ -30,6 +39,7 @@
 #define PCI_CONFIG_ADDR 0xcf8
 #define PCI_CONFIG_DATA 0xfc		/* low byte of the port */
 
+#define INIT_AX      32			/* caller's AX on init's stack */
 #define IPL_ATTACHED 0x20		/* what init returns: a device to boot from is there */
 #define FLAT         0x08
 #define CTRL_B       0x02
@@ -40,21 +50,23 @@
 	.code16
 	.globl	setup_start
 setup_start:
-	.word	0xaa55
+	.word	ROM_SIGNATURE
 rom_len:
 	.byte	0			/* sectors: romtool; init makes it less */
 	jmp	init
 	.org	6
 rom_checksum:
 	.byte	0			/* romtool, init */
-	.org	0x18
-	.word	A ( pcir )
+	.org	ROM_PCIR
+	.word	A ( pcir )		/* ROM_PCIR */
 	.word	A ( pnp )
 
-	/* What romtool reads. */
+	/* What romtool reads, and bar_open from the card. */
 	.org	0x1c
-	.ascii	"LROM"
-	.long	A ( setup_end )		/* where the program starts */
+mark:
+	.long	LROM
+program_start:
+	.long	A ( setup_end )		/* in a .mrom it is farther behind: romtool */
 program_len:
 	.long	stub_len
 program_sum:
@@ -79,7 +91,8 @@ pcir_len:
 	.word	0			/* sectors: romtool */
 	.word	0x0001			/* revision of the code */
 	.byte	0			/* code type: PC-AT */
-	.byte	0x80			/* last image */
+pcir_last:
+	.byte	PCIR_LAST
 	.word	0
 pcir_end:
 
@@ -162,6 +175,8 @@ init:
 	call	print
 	movw	$A ( product ), %si
 	call	print
+	cmpb	$SETUP_LEN, A ( rom_len )
+	je	small
 	call	to_pmm
 	jz	shrink
 	call	bar_open
@@ -173,7 +188,12 @@ init:
 	popfw
 	jnz	stay
 shrink:
-	movb	$( ( setup_end - setup_start ) >> SECTOR_SHIFT ), A ( rom_len )
+	movb	$SETUP_LEN, A ( rom_len )
+	jmp	1f
+small:
+	call	bar_open
+	jz	hidden
+	call	bar_close
 	jmp	1f
 stay:
 	movw	$A ( stay_text ), %si
@@ -184,21 +204,36 @@ stay:
 #if TICKS
 	call	offer
 #endif
-	jmp	init_done
-
-	/* The BIOS did not make our memory writable: everything stays as it is. */
-read_only:
-	movw	$A ( newline ), %si
-	call	print
-	movw	$A ( read_only_text ), %si
-	call	print
 init_done:
+	movw	$IPL_ATTACHED, %dx
+init_return:
+	movw	%sp, %bp
+	movw	%dx, INIT_AX(%bp)
 	popw	%es
 	popw	%ds
 	popal
 	popfl
-	movw	$IPL_ATTACHED, %ax
 	lretw
+
+	/* A .mrom that cannot get at its program is of no use: its length becomes 0, and the BIOS
+	 * drops it. */
+hidden:
+	movb	$0, A ( rom_len )
+	movw	$A ( hidden_text ), %si
+	call	print
+	xorw	%dx, %dx
+	jmp	init_return
+
+	/* The BIOS did not make our memory writable: everything stays as it is. */
+read_only:
+	movw	$A ( read_only_text ), %si
+	call	print
+	movw	$A ( stays_text ), %si
+	cmpb	$SETUP_LEN, A ( rom_len )
+	jne	1f
+	movw	$A ( useless_text ), %si
+1:	call	print
+	jmp	init_done
 
 	/** AL as digits at DI. */
 put_byte:
@@ -495,12 +530,13 @@ flat:
 	popl	%eax
 	ret
 
-	/** Let the device show its ROM. DS = CS. @return ZF set if it cannot, else EAX = the program
-	 * there, linear */
+	/** Let the device show its ROM, and look through its images for this one: a combined ROM may
+	 * have others in front. DS = CS. @return ZF set if there is none, else EAX = the program there,
+	 * linear */
 bar_open:
 	movl	A ( boot_device ), %ebx
 	shll	$8, %ebx
-	jz	1f			/* not known */
+	jz	4f			/* not known */
 	orl	$( 0x80000000 | PCI_COMMAND ), %ebx
 	call	pci_select
 	inl	%dx, %eax
@@ -511,16 +547,39 @@ bar_open:
 	inl	%dx, %eax
 	movl	%eax, A ( bar_before )
 	andl	$0xfffff800, %eax
-	jz	1f
+	jz	4f
+	movl	%eax, %esi
 	incl	%eax
 	outl	%eax, %dx
-	addl	$( A ( setup_end ) - 1 ), %eax	/* never 0 */
-1:	ret
+	call	flat
+1:	cmpw	$ROM_SIGNATURE, (%esi)
+	jne	3f
+	cmpl	$LROM, A ( mark )(%esi)
+	jne	2f
+	movl	%cs:A ( program_sum ), %eax
+	cmpl	%eax, A ( program_sum )(%esi)
+	movl	A ( program_start )(%esi), %eax
+	je	3f
+2:	movzwl	ROM_PCIR(%esi), %ebx
+	addl	%esi, %ebx
+	testb	$PCIR_LAST, ( pcir_last - pcir )(%ebx)
+	jnz	3f
+	movzwl	( pcir_len - pcir )(%ebx), %ebx
+	shll	$SECTOR_SHIFT, %ebx
+	addl	%ebx, %esi
+	cmpl	$1, %ebx		/* a length of 0 is nonsense; ZF is clear */
+	jae	1b
+3:	pushw	%cs			/* ZF is set if it is this one */
+	popw	%ds
+	jne	bar_close
+	addl	%esi, %eax		/* never 0 */
+4:	ret
 
-	/** As it was. */
+	/** As it was. @return ZF set */
 bar_close:
 	movl	A ( bar_before ), %eax
 	outl	%eax, %dx
+	cmpl	%eax, %eax
 	ret
 
 	/** Configuration mechanism 1: EBX = address. @return DX = data port */
@@ -539,12 +598,18 @@ newline:
 	.asciz	"\r\n"
 stay_text:
 	.asciz	": all of the ROM stays in memory (no PMM, and the device does not show its ROM)"
+hidden_text:
+	.asciz	": switched off, for the device does not show its ROM\r\n"
 read_only_text:
-	.asciz	PRODUCT_SHORT_NAME ": all of the ROM stays in memory (read-only)\r\n"
+	.asciz	"\r\n" PRODUCT_SHORT_NAME ": the BIOS has made its memory read-only: "
+stays_text:
+	.asciz	"all of the ROM stays there\r\n"
+useless_text:
+	.asciz	"a ROM of this kind cannot boot then\r\n"
 starting_text:
 	.asciz	" starting execution..."
 gone_text:
-	.asciz	"\r\nThe rest of the ROM is gone: its memory was overwritten, and the device does not show it.\r\n"
+	.asciz	"\r\nThe rest of the ROM is gone: not whole in memory, nor shown by the device.\r\n"
 #if TICKS
 offer_text:
 	.asciz	"Press Ctrl-B to configure "
