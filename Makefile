@@ -80,7 +80,7 @@ help: ## This text
 	@echo '  make                            BIOS and UEFI images and the hybrid bin/ipxe.iso'
 	@echo '  make bin/ipxe.lkrn              BIOS image (Linux kernel format)'
 	@echo '  make bin/ipxe.pxe               BIOS image for an existing PXE ROM (network bootstrap program)'
-	@echo '  make bin/undionly.kpxe          the same, driving the NIC by the ROM'
+	@echo '  make bin/undionly.kpxe          the same, driving the NIC by the ROM (.kkpxe: and returning to it)'
 	@echo '  make bin-x86_64-efi/ipxe.efi    UEFI application'
 	@echo '  make bin/ipxe.iso               hybrid ISO: CD or USB stick, BIOS and UEFI'
 	@echo '  make bin/ipxe.usb               disk image for a USB stick, BIOS (bin-x86_64-efi/ipxe.usb: UEFI)'

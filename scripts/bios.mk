@@ -1,6 +1,6 @@
 # The BIOS images: the core is linked and packed, then put into a stub that unpacks it
 # (src/platform/bios/stub), behind the header of a Linux kernel (.lkrn) or of a network bootstrap
-# program (.pxe; .kpxe keeps the UNDI driver of the PXE ROM).
+# program (.pxe; .kpxe and .kkpxe keep the PXE ROM's UNDI or all of it).
 
 BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-weak -z text \
 	-z norelro -z noexecstack -z pack-relative-relocs --hash-style=sysv --build-id=none \
@@ -31,6 +31,7 @@ STUB_OBJS := $(call stub-objs,low stub place unpack)
 STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
+STUB_OBJS_kkpxe := $(call stub-objs,kknbp pxe)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
 CFLAGS_platform/bios/stub/unpack := -O2
@@ -59,9 +60,9 @@ finish-rom = util/romtool --finish $(addprefix --ids ,$(firstword $(call \
 	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).$(or $(2),rom)
 finish-mrom = $(call finish-rom,$(1),mrom) --mrom
 
-# $(1) image, $(2) format: STUB_OBJS_$(2) come first.
+# $(1) image, $(2) format: STUB_OBJS_$(2) come first. $(3) whose core it is.
 define stub-rules
-bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(1).start.o $(STUB_OBJS) scripts/bios-stub.lds
+bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start.o $(STUB_OBJS) scripts/bios-stub.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
 		-T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
@@ -71,8 +72,9 @@ bin/$(1).$(2): bin/$(1).$(2).elf $(if $(finish-$(2)),util/romtool)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
-$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom,$(eval $(call stub-rules,$(i),$(f)))))
-$(foreach i,$(filter undionly,$(images-bios)),$(eval $(call stub-rules,$(i),kpxe)))
+$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom,$(eval $(call stub-rules,$(i),$(f),$(i)))))
+$(foreach i,$(images-bios),$(foreach f,$(keep-formats),$(eval $(call \
+	stub-rules,$(i),$(f),$(call with-undi,$(i))))))
 
 -include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \
-	$(STUB_OBJS_kpxe))
+	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe))

@@ -13,11 +13,12 @@
 #
 # A fragment adds its formats to the lists here, and a line about each for "make list-formats".
 
-formats-bios := lkrn pxe kpxe rom mrom iso usb sdsk elf
+formats-bios := lkrn pxe kpxe kkpxe rom mrom iso usb sdsk elf
 formats-efi := efi iso usb elf
 about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
 about-bios-pxe := network bootstrap program for an existing PXE ROM
-about-bios-kpxe := the same, driving the NIC by the ROM's UNDI; undionly.kpxe only
+about-bios-kpxe := the same, keeping the ROM's UNDI to drive a NIC that nothing else drives
+about-bios-kkpxe := the same, keeping all of the ROM, to which exit returns
 about-bios-rom := PCI option ROM, with the PCI id of the first element
 about-bios-mrom := the same for cards that show all of it to the BIOS; may be larger than 128 KB
 about-bios-iso := CD or USB stick (ipxe.iso: UEFI too)
@@ -32,7 +33,11 @@ about-efi-elf := the same with symbols, for debuggers
 # Names have no dot and no slash: bin/ipxe.lkrn.elf is none of these.
 goal-images = $(foreach g,$(foreach f,$(formats-$(1)),$(patsubst $(bin-$(1))/%.$(f),%,$(filter \
 	$(bin-$(1))/%.$(f),$(MAKECMDGOALS)))),$(if $(or $(findstring .,$(g)),$(findstring /,$(g))),,$(g)))
-images-bios := $(sort ipxe $(call goal-images,bios))
+# Images of these formats have the driver that uses what they keep of the PXE ROM.
+keep-formats := kpxe kkpxe
+with-undi = $(if $(filter undionly,$(subst --, ,$(1))),$(1),$(1)--undionly)
+keep-goals := $(foreach f,$(keep-formats),$(patsubst bin/%.$(f),%,$(filter bin/%.$(f),$(MAKECMDGOALS))))
+images-bios := $(sort ipxe $(call goal-images,bios) $(foreach i,$(keep-goals),$(call with-undi,$(i))))
 images-efi := $(sort ipxe $(call goal-images,efi))
 
 # The PCI ids of the drivers' tables: id-ELEMENT := driver, ids-ELEMENT := PCI ids, names-DRIVER := ROM

@@ -1,5 +1,6 @@
 """Loaded by a PXE ROM, QEMU's own for each NIC: bin/ipxe.pxe over TFTP, its DHCP answer reused, the NIC
-driven natively; bin/undionly.kpxe, which drives it through the ROM. Whatever is asserted has our product name before it: the ROM's firmware talks alike."""
+driven natively; .kpxe and .kkpxe, which can drive it through the ROM, and return to that. Whatever is
+asserted has our product name before it: the ROM's firmware talks alike."""
 import os
 import random
 import shutil
@@ -40,8 +41,9 @@ def slirp(folder):
     return ['user,tftp=%s,bootfile=ipxe.pxe' % folder]
 
 
-def test_file_has_the_markers_of_the_family_and_fits():
-    with open(os.path.join(ROOT, 'bin/ipxe.pxe'), 'rb') as file:
+@pytest.mark.parametrize('name', ['ipxe.pxe', 'ipxe.kpxe', 'ipxe.kkpxe', 'undionly.kpxe', 'undionly.kkpxe'])
+def test_file_has_the_markers_of_the_family_and_fits(name):
+    with open(os.path.join(ROOT, 'bin', name), 'rb') as file:
         image = file.read()
     assert image[0] == 0xea and image[3:6] == b'\xc0\x07\x64' and image[6:8] == b'\xae\x18'
     # From 0x7c00 on, below what a ROM leaves free.
@@ -135,19 +137,19 @@ def assert_in_memory(machine, tmp_path, body):
     assert body in memory
 
 
-@pytest.mark.parametrize('nic', NICS)
-def test_undionly_drives_the_nic_through_the_rom(nic, tmp_path):
-    shutil.copy(os.path.join(ROOT, 'bin/undionly.kpxe'), tmp_path)
+@pytest.mark.parametrize('image, nic', [('undionly.kpxe', nic) for nic in NICS] + [('undionly.kkpxe', 'e1000')])
+def test_undionly_drives_the_nic_through_the_rom(image, nic, tmp_path):
+    shutil.copy(os.path.join(ROOT, 'bin', image), tmp_path)
     body = random.Random(nic).randbytes(4 << 20)
     with Server({'/body': body}) as server, \
-            Machine('bios', nics=[nic], netdev=['user,tftp=%s,bootfile=undionly.kpxe' % tmp_path],
+            Machine('bios', nics=[nic], netdev=['user,tftp=%s,bootfile=%s' % (tmp_path, image)],
                     extra=['-boot', 'n'], nic_roms=True) as machine:
         # No redirected screen: SeaBIOS takes typed characters from the serial line at each clock
         # tick that it sees, and it sees them all when the NIC is driven in real mode.
         machine.shell()
         out = machine.run('ifstat')
         assert 'net0: 52:54:00:12:34:56 using undionly on 0000:00:03.0 (Ethernet) [open]' in out
-        assert machine.run('echo ${net0/ip} ${filename}') == '10.0.2.15 undionly.kpxe\n'
+        assert machine.run('echo ${net0/ip} ${filename}') == '10.0.2.15 %s\n' % image
         assert ' ok\n' in machine.run('imgfetch %s' % server.url('/body'), 120)
         assert_in_memory(machine, tmp_path, body)
         # Once more from the beginning.
@@ -159,7 +161,48 @@ def test_undionly_drives_the_nic_through_the_rom(nic, tmp_path):
         machine.expect_screen(r'No bootable device', 60)
 
 
-@pytest.mark.parametrize('image', ['ipxe.pxe', 'undionly.kpxe'])
+@pytest.mark.parametrize('nic, chip', [('e1000', '82540em'), ('ne2k_pci', 'undionly')])
+def test_kpxe_drives_by_the_rom_what_nothing_else_drives(nic, chip, tmp_path):
+    shutil.copy(os.path.join(ROOT, 'bin/ipxe.kpxe'), tmp_path)
+    with Machine('bios', nics=[nic], netdev=['user,tftp=%s,bootfile=ipxe.kpxe' % tmp_path], extra=['-boot', 'n'],
+                 nic_roms=True) as machine:
+        machine.shell()
+        out = machine.run('ifstat')
+        assert 'net0: 52:54:00:12:34:56 using %s on 0000:00:03.0 (Ethernet) [open]' % chip in out
+        assert 'net1' not in out
+        assert machine.run('echo ${net0/ip} ${filename}') == '10.0.2.15 ipxe.kpxe\n'
+        assert ' ok\n' in machine.run('dhcp && imgfetch ipxe.kpxe', 60)
+        machine.send('exit\n')
+        machine.expect_screen(r'No bootable device', 60)
+
+
+@pytest.mark.parametrize('image, nic', [('undionly.kkpxe', nic) for nic in NICS] + [('ipxe.kkpxe', 'e1000')])
+def test_kkpxe_returns_to_the_rom_which_still_works(image, nic, tmp_path):
+    """From the ROM's own command line: its network has to carry another program afterwards."""
+    for name in (image, 'ipxe.pxe'):
+        shutil.copy(os.path.join(ROOT, 'bin', name), tmp_path)
+    with Machine('bios', nics=[nic], netdev=['user,tftp=%s' % tmp_path], extra=['-boot', 'n'], nic_roms=True) as machine:
+        machine.expect_screen(r'Press Ctrl-B for the iPXE command line', 60)
+        machine.key('ctrl', 'b')
+        machine.expect_screen(r'iPXE>')
+        machine.type('dhcp && chain tftp://10.0.2.2/%s && echo came back\n' % image)
+        machine.shell()
+        assert 'using undionly on' in machine.run('ifstat')
+        assert ' ok\n' in machine.run('dhcp && imgfetch %s' % image)
+        machine.send('exit\n')
+        machine.expect_screen(r'(?m)^came back')
+        # Also after the next one, which says that it did not do well.
+        machine.type('chain tftp://10.0.2.2/%s || echo no luck\n' % image)
+        machine.shell()
+        machine.send('exit 1\n')
+        machine.expect_screen(r'(?m)^no luck')
+        machine.type('chain tftp://10.0.2.2/ipxe.pxe\n')
+        machine.shell()
+        assert 'using undionly on' not in machine.run('ifstat')
+        assert ' ok\n' in machine.run('dhcp && imgfetch tftp://10.0.2.2/ipxe.pxe')
+
+
+@pytest.mark.parametrize('image', ['ipxe.pxe', 'undionly.kpxe', 'ipxe.kkpxe'])
 def test_linux_starts_after_the_rom_has_gone(image, tmp_path):
     shutil.copy(os.path.join(ROOT, 'bin', image), tmp_path)
     (tmp_path / 'vmlinuz').write_bytes(package('linux-image-amd64', 'boot/vmlinuz-*'))

@@ -42,7 +42,7 @@ struct e820_range {
 struct boot_info {
 	struct low_block *low;
 	/* Helpers: offsets in the low block. */
-	uint16_t teletype, halt, key_hook, key_chain, pxe_call;
+	uint16_t teletype, halt, key_hook, key_chain, pxe_call, pxe_return;
 	uint32_t build_id;         /**< CRC of the packed core: names this very image */
 	uint64_t image, image_len; /**< where the core lies, with its bss */
 	uint64_t initrd, initrd_len;
@@ -51,7 +51,10 @@ struct boot_info {
 	uint32_t restart;    /**< not 0: started within the BIOS's self-test */
 	uint32_t dhcp_ack_len; /**< DHCPACK that a PXE ROM got, bytes; 0: none */
 	uint8_t dhcp_ack[PXE_PACKET_MAX];
-	uint32_t undi_api; /**< entry point of the ROM's UNDI, segment << 16 | offset; 0: gone */
+	uint32_t undi_api;    /**< entry point of the ROM's UNDI, segment << 16 | offset; 0: gone */
+	uint32_t undi_device; /**< whose UNDI it is: as boot_device */
+	uint32_t
+		pxe_stack; /**< the ROM's, to which we shall return, segment << 16 | offset; 0: gone */
 	uint32_t range_count;
 	struct e820_range ranges[E820_MAX];
 	char cmdline[CMDLINE_MAX + 1];
@@ -123,8 +126,10 @@ static inline uint32_t low_helper ( uint16_t offset ) {
 /** Interrupt requests that wait for the next real-mode call, IRQ 0-15 as bits. */
 uint16_t bios_irqs_pending ( void );
 
-/** Keep a line masked in real-mode calls, too. */
-void bios_irq_mask ( unsigned int irq );
+/** Keep a line masked in real-mode calls, too. @return true if it was not */
+bool bios_irq_mask ( unsigned int irq );
+/** The BIOS's again. */
+void bios_irq_unmask ( unsigned int irq );
 
 /** Mask all interrupt lines while in long mode; real-mode calls see the BIOS's own masks. */
 void bios_irqs_init ( void );
@@ -184,6 +189,12 @@ void nap_shutdown ( void );
 
 /** Bring the screen up to date now; before the firmware is left or stopped. */
 void screen_flush ( void );
+
+/* ---- undi.c ---- */
+
+/** After init_shutdown(), if the PXE ROM that called us is still there: give it its NIC back and return
+ * to it with the status that @c rc means. Without it: nothing. */
+void undi_return ( int rc );
 
 /* ---- keyboard.c ---- */
 

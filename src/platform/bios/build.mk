@@ -3,6 +3,6 @@ obj-y += $(addprefix platform/bios/,entry.o main.o real.o paging.o pages.o vecto
 obj-y += $(addprefix platform/bios/,clock.o nap.o pci.o tables.o power.o lkrn.o pxe.o rom.o)
 obj-$(IMAGE_BZIMAGE) += $(addprefix platform/bios/,linux.o linux_enter.o linux_launch.o)
 obj-$(CONSOLE_PCBIOS) += $(addprefix platform/bios/,screen.o ansi.o keyboard.o)
-# Not in images with all drivers: it needs the stub that keeps UNDI (.kpxe).
+# In images that keep the ROM's UNDI (.kpxe, .kkpxe), and in no other.
 driver-undionly := platform/bios/undi.o
 endif

@@ -24,10 +24,15 @@ const struct platform_info platform_info = {
 __attribute__ ( ( weak ) ) void screen_flush ( void ) {
 }
 
+/* Only images that can keep the PXE ROM have undi.c. */
+__attribute__ ( ( weak ) ) void undi_return ( int rc __unused ) {
+}
+
 void bios_main ( const struct boot_info *info ) __noreturn;
 
 void bios_main ( const struct boot_info *info ) {
 	struct bios_regs regs = { 0 };
+	int rc;
 
 	/* What the stub left is in memory that the page allocator will hand out. */
 	boot_info = *info;
@@ -38,11 +43,12 @@ void bios_main ( const struct boot_info *info ) {
 	bios_clock_init ();
 	pages_init ();
 
-	core_main ( lanyard_main );
+	rc = core_main ( lanyard_main );
 
-	/* The loader is gone, so back to the BIOS: it tries the next boot device. If we came
-	 * before the end of its self-test, it starts anew. */
+	/* The loader is gone, unless it was a PXE ROM that we have kept. So back to the BIOS: it tries the
+	 * next boot device. If we came before the end of its self-test, it starts anew. */
 	nap_shutdown ();
+	undi_return ( rc );
 	if ( !boot_info.restart )
 		bios_call ( BOOT_NEXT_INT, &regs );
 	platform_reboot ( false, false );

@@ -114,8 +114,13 @@ void platform_pci_scan ( void ) {
 	}
 }
 
-int platform_pci_claim ( struct pci_device *pci __unused ) {
-	return 0;
+/* A PXE ROM that stays, and that we shall return to, keeps its NIC: it may not expect to find it in
+ * another state than it left it in. */
+int platform_pci_claim ( struct pci_device *pci ) {
+	bool is_kept = boot_info.pxe_stack &&
+		       ( boot_info.undi_device == ( BOOT_DEVICE_PCI | PCI_BUSDEVFN ( pci ) ) );
+
+	return is_kept ? -EBUSY : 0;
 }
 
 void platform_pci_release ( struct pci_device *pci __unused ) {

@@ -23,9 +23,16 @@ void bios_irqs_init ( void ) {
 	outb ( PIC2_MASK, 0xff );
 }
 
-void bios_irq_mask ( unsigned int irq ) {
-	if ( irq < 16 )
-		bios_mask |= (uint16_t) ( 1 << irq );
+bool bios_irq_mask ( unsigned int irq ) {
+	uint16_t bit = (uint16_t) ( ( irq < 16 ) ? 1 << irq : 0 );
+	bool was_open = ( bit & ~bios_mask ) != 0;
+
+	bios_mask |= bit;
+	return was_open;
+}
+
+void bios_irq_unmask ( unsigned int irq ) {
+	bios_mask &= ( uint16_t ) ~( 1 << irq );
 }
 
 uint16_t bios_irqs_pending ( void ) {

@@ -1,6 +1,7 @@
 /** @file
  * NIC driver over the UNDI API of the PXE ROM that loaded us ("Preboot Execution Environment (PXE)
- * Specification" 2.1, chapter 4.3), for bin/undionly.kpxe, whose stub leaves UNDI in memory.
+ * Specification" 2.1, chapter 4.3), for images whose stub leaves UNDI in memory (.kpxe, .kkpxe): for its
+ * NIC, if no other driver has taken that. What keeps all of the ROM keeps its NIC for it (pci.c).
  *
  * The API is called in real mode and polled: its interrupt stays masked, and the service routine
  * (PXENV_UNDI_ISR) is asked once a turn of the root loop. Parameters and the frame being sent lie in
@@ -42,6 +43,8 @@
 #define ISR_OUT_TRANSMIT 2
 #define ISR_OUT_RECEIVE  3
 
+#define EXIT_SUCCESS 0
+#define EXIT_FAILURE 1
 #define NIC_PCI      2
 #define BUS_TYPE_PCI 1
 #define HW_ETHERNET  1
@@ -70,6 +73,7 @@ static bool in_isr;
 static struct pkt *rx_pkt;         /**< frame that comes in pieces, or NULL: dropped */
 static unsigned int rx_frame_left; /**< bytes to come */
 static unsigned int irq;
+static bool irq_was_open;
 
 static uint32_t area_addr ( void ) {
 	return boot_info.low->base - AREA_SIZE;
@@ -232,6 +236,12 @@ static unsigned int undi_poll ( struct netif *dev __unused, unsigned int budget 
 
 /* ---- Opening and closing ---- */
 
+static int open_nic ( void ) {
+	clear ();
+	put16 ( 4, FILTER_DIRECTED | FILTER_BROADCAST | FILTER_MULTICAST );
+	return call ( UNDI_OPEN );
+}
+
 static int undi_open ( struct netif *dev ) {
 	int rc;
 
@@ -245,11 +255,9 @@ static int undi_open ( struct netif *dev ) {
 		if ( ( rc = call ( UNDI_SET_STATION_ADDRESS ) ) != 0 )
 			goto fail;
 	}
-	clear ();
-	put16 ( 4, FILTER_DIRECTED | FILTER_BROADCAST | FILTER_MULTICAST );
-	if ( ( rc = call ( UNDI_OPEN ) ) != 0 )
+	if ( ( rc = open_nic () ) != 0 )
 		goto fail;
-	bios_irq_mask ( irq );
+	irq_was_open |= bios_irq_mask ( irq );
 	netif_link ( dev, 0 ); /* UNDI does not tell */
 	return 0;
 
@@ -308,7 +316,6 @@ static void identify_bus ( void ) {
 static int identify ( void ) {
 	int rc;
 
-	identify_bus ();
 	if ( ( rc = call_plain ( UNDI_GET_INFORMATION ) ) != 0 )
 		return rc;
 	if ( ( get16 ( 8 ) != HW_ETHERNET ) || ( get16 ( 10 ) != ETH_ALEN ) )
@@ -318,33 +325,67 @@ static int identify ( void ) {
 	return 0;
 }
 
+/** Has a driver of ours taken the NIC? PCI devices are probed before this (link order). */
+static bool is_taken ( void ) {
+	struct netif *other = NULL;
+
+	while ( ( other = netif_next ( other ) ) != NULL ) {
+		if ( ( other->bus_loc == netif.bus_loc ) &&
+		     ( strcmp ( other->bus_type, netif.bus_type ) == 0 ) )
+			return true;
+	}
+	return false;
+}
+
+/** From any state to "initialized"; what there is nothing to do for fails. */
+static void start ( void ) {
+	call_plain ( UNDI_STARTUP );
+	call_plain ( UNDI_INITIALIZE );
+}
+
 static void undi_init ( void ) {
 	int rc;
 
 	if ( boot_info.undi_api == 0 )
 		return;
+	identify_bus ();
+	if ( is_taken () )
+		return;
 	netif.ops = &undi_ops;
 	netif.chip = "undionly";
 	netif.mtu = 1500;
 	list_init ( &tx_queue );
-	/* The base code may have left it open, or stopped: both calls may find nothing to do. */
-	call_plain ( UNDI_CLOSE );
-	call_plain ( UNDI_STARTUP );
-	call_plain ( UNDI_INITIALIZE );
+	start ();
 	if ( ( ( rc = identify () ) != 0 ) || ( ( rc = netif_register ( &netif ) ) != 0 ) ) {
-		boot_info.undi_api = 0;
+		netif.ops = NULL;
 		con_printf ( "Could not use the PXE ROM's NIC: %s\n", error_text ( rc ) );
 	}
 }
 
 /** What is booted next drives the NIC by itself. */
 static void undi_shutdown ( void ) {
-	if ( boot_info.undi_api == 0 )
+	if ( netif.ops == NULL )
 		return;
 	netif_unregister ( &netif );
+	netif.ops = NULL;
 	call_plain ( UNDI_SHUTDOWN );
-	call_plain ( UNDI_STOP );
-	boot_info.undi_api = 0;
+	if ( boot_info.pxe_stack == 0 )
+		call_plain ( UNDI_STOP );
+}
+
+/** The ROM finds its NIC receiving, as it left it. */
+void undi_return ( int rc ) {
+	struct bios_regs regs = { .eax = ( rc == 0 ) ? EXIT_SUCCESS : EXIT_FAILURE,
+				  .ecx = boot_info.pxe_stack >> 16,
+				  .edx = boot_info.pxe_stack & 0xffff };
+
+	if ( boot_info.pxe_stack == 0 )
+		return;
+	start ();
+	open_nic ();
+	if ( irq_was_open )
+		bios_irq_unmask ( irq );
+	bios_call_far ( low_helper ( boot_info.pxe_return ), &regs );
 }
 
 static const struct init_fn undi_init_fn = {

@@ -1,5 +1,5 @@
 /** @file
- * The network bootstrap program that keeps the ROM's UNDI for its own use (.kpxe).
+ * The network bootstrap program that keeps the ROM's UNDI (.kpxe).
  */
-#define KEEP_UNDI 1
+#define KEEP KEEP_UNDI
 #include "platform/bios/stub/nbp.S"

@@ -11,6 +11,11 @@
 /* Longest packet of a PXE ROM: header 236, and options up to 1236 (what we take from the wire, too). */
 #define PXE_PACKET_MAX 1472
 
+/* What a network bootstrap program leaves of the PXE ROM: nothing (.pxe), UNDI (.kpxe), all (.kkpxe). */
+#define KEEP_NOTHING 0
+#define KEEP_UNDI    1
+#define KEEP_PXE     2
+
 /* Option ROM: where stub/rom_header.S keeps what stub/rom.c reads, and the device that it belongs to. */
 #define ROM_ENTRY       0x2c
 #define BOOT_DEVICE_PCI 0x80000000 /* | bus << 8 | dev << 3 | fn */

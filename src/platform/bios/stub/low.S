@@ -261,6 +261,19 @@ low_pxe_call:
 	addw	$10, %sp
 	iretw
 
+	/** Return to the PXE ROM with status AX. CX:DX = its stack as stub/nbp.S left it. */
+	.globl	low_pxe_return
+low_pxe_return:
+	movw	%cx, %ss
+	movw	%dx, %sp
+	popw	%es
+	popw	%ds
+	movw	%sp, %bp
+	movw	%ax, 28(%bp)		/* where popal finds EAX */
+	popal
+	popfl
+	lretw
+
 	/** Serve pending interrupts, wait for the next one. */
 	.globl	low_halt
 low_halt:

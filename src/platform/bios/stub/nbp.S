@@ -4,13 +4,14 @@
  * to !PXE. Both are kept for stub/pxe.c; the stub is copied to 1 MiB and entered.
  *
  * The processor stays off the memory of the ROM: base memory above what the BIOS data area calls
- * free, and nothing that it hooked is touched before it has been asked to go.
+ * free, and nothing that it hooked is touched before it has been asked to go. If all of it is kept, its
+ * registers wait on its stack for low_pxe_return (low.S).
  */
 #include "platform/bios/stub/layout.h"
 
 #define NBP_SEGMENT 0x07c0
-#ifndef KEEP_UNDI
-#define KEEP_UNDI 0
+#ifndef KEEP
+#define KEEP KEEP_NOTHING
 #endif
 
 	.section .setup, "awx", @progbits
@@ -27,17 +28,26 @@ setup_start:
 pxe_entry:
 pxenv:	.word	0, 0
 pxe:	.word	0, 0
-	.long	KEEP_UNDI
+stack:	.word	0, 0
+	.long	KEEP
 
 nbp_entry:
+	movw	%sp, %bp
+	movl	4(%bp), %ecx
+#if KEEP == KEEP_PXE
+	pushfl
+	pushal
+	pushw	%ds
+	pushw	%es
+#endif
 	cld
 	movw	%cs, %ax
 	movw	%ax, %ds
 	movw	%bx, pxenv - setup_start
 	movw	%es, pxenv - setup_start + 2
-	movw	%sp, %bp
-	movl	4(%bp), %eax
-	movl	%eax, pxe - setup_start
+	movl	%ecx, pxe - setup_start
+	movw	%sp, stack - setup_start
+	movw	%ss, stack - setup_start + 2
 
 #define PROTECTED_ENTRY ( copy_stub - setup_start + ( NBP_SEGMENT << 4 ) )
 #include "platform/bios/stub/enter.inc"

@@ -14,11 +14,13 @@
 struct pxe_entry {
 	uint32_t pxenv; /**< PXENV+ */
 	uint32_t pxe;   /**< !PXE */
-	uint32_t keep_undi;
+	uint32_t stack; /**< the ROM's */
+	uint32_t keep;  /**< KEEP_... */
 };
 
 /* API functions. */
 #define UNDI_SHUTDOWN       0x0005
+#define UNDI_CLOSE          0x0007
 #define UNDI_GET_NIC_TYPE   0x0012
 #define UNDI_GET_IFACE_INFO 0x0013
 #define STOP_UNDI           0x0015
@@ -272,6 +274,7 @@ static void show_device ( void ) {
 	print ( INDENT "UNDI device is " );
 	if ( call_plain ( UNDI_GET_NIC_TYPE ) && ( params ()[2] == NIC_PCI ) ) {
 		busdevfn = word ( params () + 11 );
+		info.undi_device = BOOT_DEVICE_PCI | busdevfn;
 		print ( "PCI " );
 		print_hex ( busdevfn >> 8, 2 );
 		print ( ":" );
@@ -318,13 +321,18 @@ static void free_base_memory ( void ) {
 		*base_kb = (uint16_t) end_kb;
 }
 
-/** Stop the NIC, remove base code and UNDI; .kpxe removes the base code only. A ROM that refuses
- * keeps its base memory. */
+/** Stop the NIC, remove base code and UNDI, as far as they are not kept. A ROM that refuses keeps its
+ * base memory. */
 static void unload ( void ) {
 	bool gone;
 
-	if ( entry.keep_undi ) {
-		call_plain ( UNLOAD_STACK );
+	if ( entry.keep != KEEP_NOTHING ) {
+		if ( entry.keep == KEEP_UNDI )
+			call_plain ( UNLOAD_STACK );
+		else
+			info.pxe_stack = entry.stack;
+		/* A driver of ours may take the NIC: no more frames into the ROM's memory. */
+		call_plain ( UNDI_CLOSE );
 		info.undi_api = api;
 	} else {
 		call_plain ( UNDI_SHUTDOWN );
@@ -337,7 +345,8 @@ static void unload ( void ) {
 	}
 	print ( INDENT );
 	print_decimal ( *(uint16_t *) base_memory ( BDA_BASE_MEMORY_KB ) );
-	print ( "kB free base memory after PXE unload\r\n" );
+	print ( ( entry.keep == KEEP_PXE ) ? "kB free base memory; PXE stays\r\n"
+					   : "kB free base memory after PXE unload\r\n" );
 }
 
 void loader_release ( void ) {

@@ -59,6 +59,7 @@ void install_low ( void ) {
 	info.halt = low_halt - low_start;
 	info.key_hook = low_key_hook - low_start;
 	info.pxe_call = low_pxe_call - low_start;
+	info.pxe_return = low_pxe_return - low_start;
 	info.key_chain = low_key_chain - low_start;
 }
 

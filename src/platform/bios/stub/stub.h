@@ -22,7 +22,7 @@ void loader_release ( void );
 /* ---- Services ---- */
 
 /** The low block as it is linked (low.S), and its helper for the PXE API. */
-extern uint8_t low_start[], low_end[], low_pxe_call[];
+extern uint8_t low_start[], low_end[], low_pxe_call[], low_pxe_return[];
 
 void *memcpy ( void *dest, const void *src, size_t len );
 void *memset ( void *dest, int value, size_t len );
