@@ -84,6 +84,7 @@ help: ## This text
 	@echo '  make bin-x86_64-efi/ipxe.efi    UEFI application'
 	@echo '  make bin/ipxe.iso               hybrid ISO: CD or USB stick, BIOS and UEFI'
 	@echo '  make bin/ipxe.usb               disk image for a USB stick, BIOS (bin-x86_64-efi/ipxe.usb: UEFI)'
+	@echo '  make bin/ipxe.dsk               floppy or disk with its own boot sector, BIOS (.hd: partition)'
 	@echo '  make bin/ipxe.sdsk              floppy, or FAT file system without partitions, BIOS'
 	@echo
 	@echo '  make bin/virtio-net--intel.iso  only these drivers; so too bin-x86_64-efi/snponly.efi, bin/8086100e.lkrn'

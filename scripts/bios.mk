@@ -32,6 +32,7 @@ STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
 STUB_OBJS_kkpxe := $(call stub-objs,kknbp pxe)
+STUB_OBJS_dsk := $(call stub-objs,disk_boot disk)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
 CFLAGS_platform/bios/stub/unpack := -O2
@@ -59,6 +60,8 @@ $(foreach i,$(images-bios),$(eval $(call payload-rules,$(i))))
 finish-rom = util/romtool --finish $(addprefix --ids ,$(firstword $(call \
 	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).$(or $(2),rom)
 finish-mrom = $(call finish-rom,$(1),mrom) --mrom
+# Disk images: whole sectors; .pdsk and .hd are longer.
+finish-dsk = truncate -s %512 bin/$(1).dsk
 
 # $(1) image, $(2) format: STUB_OBJS_$(2) come first. $(3) whose core it is.
 define stub-rules
@@ -67,14 +70,23 @@ bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start.o $(STUB_OBJS) scripts/bios-
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
 		-T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
 
-bin/$(1).$(2): bin/$(1).$(2).elf $(if $(finish-$(2)),util/romtool)
+bin/$(1).$(2): bin/$(1).$(2).elf $(if $(filter %rom,$(2)),util/romtool)
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
-$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom,$(eval $(call stub-rules,$(i),$(f),$(i)))))
+$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call stub-rules,$(i),$(f),$(i)))))
 $(foreach i,$(images-bios),$(foreach f,$(keep-formats),$(eval $(call \
 	stub-rules,$(i),$(f),$(call with-undi,$(i))))))
 
 -include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \
-	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe))
+	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe) $(STUB_OBJS_dsk))
+
+bin/%.pdsk: bin/%.dsk
+	$(call say,IMAGE,$@)
+	@cp $< $@
+	$(Q)truncate -s '>1474560' $@
+bin/%.hd: bin/%.dsk
+	$(call say,IMAGE,$@)
+	@cp $< $@
+	$(Q)truncate -s %32768 $@

@@ -13,7 +13,7 @@
 #
 # A fragment adds its formats to the lists here, and a line about each for "make list-formats".
 
-formats-bios := lkrn pxe kpxe kkpxe rom mrom iso usb sdsk elf
+formats-bios := lkrn pxe kpxe kkpxe rom mrom dsk pdsk hd iso usb sdsk elf
 formats-efi := efi iso usb elf
 about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
 about-bios-pxe := network bootstrap program for an existing PXE ROM
@@ -21,6 +21,9 @@ about-bios-kpxe := the same, keeping the ROM's UNDI to drive a NIC that nothing 
 about-bios-kkpxe := the same, keeping all of the ROM, to which exit returns
 about-bios-rom := PCI option ROM, with the PCI id of the first element
 about-bios-mrom := the same for cards that show all of it to the BIOS; may be larger than 128 KB
+about-bios-dsk := floppy, or disk, with nothing but a boot sector and the program
+about-bios-pdsk := the same, as long as a floppy of 1.44 MB
+about-bios-hd := the same for a partition, a multiple of 32 KB
 about-bios-iso := CD or USB stick (ipxe.iso: UEFI too)
 about-bios-usb := disk image for a USB stick
 about-bios-sdsk := floppy, or FAT file system without partitions

@@ -17,6 +17,8 @@
 	.section .setup, "awx", @progbits
 	.code16
 	.globl	setup_start
+	.globl	base_memory_image
+	.set	base_memory_image, 1
 setup_start:
 	ljmp	$NBP_SEGMENT, $( nbp_entry - setup_start )
 	/* Marker of this image family: 64-bit, magic. */
@@ -49,20 +51,6 @@ nbp_entry:
 	movw	%sp, stack - setup_start
 	movw	%ss, stack - setup_start + 2
 
-#define PROTECTED_ENTRY ( copy_stub - setup_start + ( NBP_SEGMENT << 4 ) )
-#include "platform/bios/stub/enter.inc"
-
-	.code32
-copy_stub:
-	leal	pxe_entry - setup_start(%esi), %eax
-	addl	$( setup_end - setup_start ), %esi
-	movl	$STUB_ADDRESS, %edi
-	movl	$stub_paragraphs, %ecx
-	shll	$2, %ecx
-	rep movsl
-	movl	%eax, %esi
-	movl	$STUB_ADDRESS, %eax
-	jmp	*%eax
-
-	.balign	16
-setup_end:
+#define pass_on       pxe_entry
+#define IMAGE_SEGMENT NBP_SEGMENT
+#include "platform/bios/stub/copy.inc"
