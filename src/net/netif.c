@@ -25,6 +25,7 @@ static unsigned int open_count;
 static utime_t batch_now;
 
 int netif_register ( struct netif *netif ) {
+	static const uint8_t no_mac[ETH_ALEN];
 	const struct netif_hook *const *hook;
 	struct netif *last = list_last ( &netifs, struct netif, list );
 	int rc;
@@ -35,7 +36,8 @@ int netif_register ( struct netif *netif ) {
 		netif->mtu = 1500;
 	if ( !netif->max_mtu )
 		netif->max_mtu = netif->mtu;
-	memcpy ( netif->mac, netif->hw_addr, ETH_ALEN );
+	if ( memcmp ( netif->mac, no_mac, ETH_ALEN ) == 0 )
+		memcpy ( netif->mac, netif->hw_addr, ETH_ALEN );
 	netif->open = netif->link_up = false;
 	netif->open_order = 0;
 	netif->link_rc = -EINPROGRESS_UNKNOWN;

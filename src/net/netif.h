@@ -52,7 +52,8 @@ struct netif {
 	uint32_t bus_loc;          /**< PCI: bus << 8 | dev << 3 | fn */
 	uint8_t bus_id[5];         /**< type (1 = PCI), vendor BE16, device BE16 */
 	uint8_t hw_addr[ETH_ALEN]; /**< permanent address */
-	uint8_t mac[ETH_ALEN];     /**< address in use; the driver programs it at open */
+	uint8_t mac[ETH_ALEN];     /**< address in use, at first hw_addr unless the driver says
+				     * otherwise; it programs it at open */
 	size_t mtu;                /**< IP bytes a frame; 1500 unless the driver says less */
 	size_t max_mtu;            /**< what the hardware can do */
 	unsigned int tx_count;     /**< transmit pool size, packets; 0: default (64) */

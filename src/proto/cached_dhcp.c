@@ -21,8 +21,8 @@ static struct {
 
 static const char *const block_names[CACHED_DHCP_COUNT] = { "dhcp", "proxydhcp", "pxebs" };
 
-/** Who loaded us; only compared. */
-static const struct netif *boot_netif;
+/** Who loaded us. */
+static struct netif *boot_netif;
 
 int cached_dhcp_add ( enum cached_dhcp_kind kind, const void *raw, size_t len ) {
 	struct dhcp_packet packet;
@@ -43,8 +43,8 @@ void cached_dhcp_clear ( void ) {
 	boot_netif = NULL;
 }
 
-bool cached_dhcp_is_boot_netif ( const struct netif *netif ) {
-	return netif == boot_netif;
+struct netif *cached_dhcp_boot_netif ( void ) {
+	return boot_netif;
 }
 
 /** @return false if there is no packet of that kind */
@@ -100,9 +100,12 @@ static void cached_dhcp_registered ( struct netif *netif ) {
 
 	/* One interface only: a VLAN or a bridge port may have the same MAC. */
 	if ( boot_netif || !get ( CACHED_DHCP_ACK, &ack ) ||
-	     ( memcmp ( ack.chaddr, netif->hw_addr, ETH_ALEN ) != 0 ) )
+	     ( ( memcmp ( ack.chaddr, netif->mac, ETH_ALEN ) != 0 ) &&
+	       ( memcmp ( ack.chaddr, netif->hw_addr, ETH_ALEN ) != 0 ) ) )
 		return;
 	boot_netif = netif;
+	/* The lease is for that one. */
+	memcpy ( netif->mac, ack.chaddr, ETH_ALEN );
 	if ( ( rc = apply ( netif, &ack ) ) != 0 )
 		con_printf ( "Could not use the cached DHCP answer on %s: %s\n", netif->name,
 			     error_text ( rc ) );

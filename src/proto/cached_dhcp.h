@@ -3,7 +3,7 @@
  * it loaded us is known at once, without another conversation (docs/pxe.md).
  *
  * The platform adds the packets before devices are probed. When an interface is registered whose
- * MAC is that of the acknowledgement, they become its settings as if the DHCP client had received
+ * MAC (in use, or else its permanent one) is that of the acknowledgement, they become its settings as if the DHCP client had received
  * them, the interface is opened, and where we were loaded from becomes the current working URI.
  */
 #ifndef PROTO_CACHED_DHCP_H
@@ -29,7 +29,7 @@ int cached_dhcp_add ( enum cached_dhcp_kind kind, const void *packet, size_t len
 /** Forget all packets. */
 void cached_dhcp_clear ( void );
 
-/** Did this interface load us? */
-bool cached_dhcp_is_boot_netif ( const struct netif *netif );
+/** The interface that loaded us, or NULL. */
+struct netif *cached_dhcp_boot_netif ( void );
 
 #endif /* PROTO_CACHED_DHCP_H */

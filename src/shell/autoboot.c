@@ -162,20 +162,11 @@ static TASK_FN int netboot ( struct netif *netif ) {
 	return boot_as_told ( "filename" );
 }
 
-/** The only device to boot from; bus_type NULL: any. */
-static struct {
-	const char *bus_type;
-	uint32_t bus_loc;
-} limit;
+/** Whether an interface may be booted from; NULL: all. */
+static bool ( *limit ) ( const struct netif *netif );
 
-void autoboot_limit ( const char *bus_type, uint32_t bus_loc ) {
-	limit.bus_type = bus_type;
-	limit.bus_loc = bus_loc;
-}
-
-static bool within_limit ( const struct netif *netif ) {
-	return !limit.bus_type || ( netif->bus_type && ( netif->bus_loc == limit.bus_loc ) &&
-				    ( strcmp ( netif->bus_type, limit.bus_type ) == 0 ) );
+void autoboot_limit ( bool ( *allowed ) ( const struct netif *netif ) ) {
+	limit = allowed;
 }
 
 TASK_FN int autoboot ( struct netif *only ) {
@@ -187,8 +178,8 @@ TASK_FN int autoboot ( struct netif *only ) {
 	/* The interface that loaded us first: its network is the one that boots. */
 	for ( unsigned int pass = 0; pass <= 1; pass++ ) {
 		while ( ( netif = netif_next ( netif ) ) != NULL ) {
-			if ( !within_limit ( netif ) ||
-			     ( cached_dhcp_is_boot_netif ( netif ) != ( pass == 0 ) ) )
+			if ( ( limit && !limit ( netif ) ) ||
+			     ( ( netif == cached_dhcp_boot_netif () ) != ( pass == 0 ) ) )
 				continue;
 			rc = netboot ( netif );
 			if ( task_cancelled () )

@@ -6,12 +6,13 @@
 
 #include "net/netif.h"
 
-/** Limit autoboot to the interface on this device, for firmware that a device brought itself. */
-void autoboot_limit ( const char *bus_type, uint32_t bus_loc );
+/** Limit autoboot to these interfaces: a firmware has a boot order, and was told to boot from that one.
+ * NULL: no limit. */
+void autoboot_limit ( bool ( *allowed ) ( const struct netif *netif ) );
 
 /**
  * Try every interface in turn, the one that loaded us (proto/cached_dhcp.h) first, each to its end
- * whether or not one before succeeded. autoboot_limit() leaves only one.
+ * whether or not one before succeeded. autoboot_limit() may leave out some.
  * @param only  NULL, or the one interface to try (without the closing message)
  * @return status of the last attempt, -ENODEV_AUTOBOOT if there was none
  * Context: task; blocks.

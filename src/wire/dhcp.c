@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "wire/dhcp.h"
 
-#define DHCP_MAGIC          0x63825363
 #define DHCP_FLAG_BROADCAST 0x8000
 
 /* Option 57 (RFC 2132 §9.10): an Ethernet frame's IP packet less some room for tunnels. */

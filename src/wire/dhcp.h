@@ -15,6 +15,7 @@
 #define DHCP_SNAME_LEN  64
 #define DHCP_FILE_LEN   128
 #define DHCP_HEADER_LEN 236 /**< fixed part, without the magic cookie */
+#define DHCP_MAGIC      0x63825363
 /** Longest packet that we send. */
 #define DHCP_REQUEST_MAX 552
 /** Longest packet that we take: what option 57 tells the server. */
@@ -33,6 +34,9 @@ enum dhcp_message_type {
 };
 
 #define DHCP_OPTION_PAD          0
+#define DHCP_OPTION_NETMASK      1
+#define DHCP_OPTION_ROUTERS      3
+#define DHCP_OPTION_DNS          6
 #define DHCP_OPTION_REQUESTED_IP 50
 #define DHCP_OPTION_OVERLOAD     52
 #define DHCP_OPTION_TYPE         53

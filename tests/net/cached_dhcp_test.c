@@ -97,7 +97,7 @@ static void acknowledgement_becomes_settings_of_its_interface ( void **state ) {
 	plug_in ( 0x56 );
 	assert_int_equal ( opened, 1 );
 	assert_true ( netif.open );
-	assert_true ( cached_dhcp_is_boot_netif ( &netif ) );
+	assert_ptr_equal ( cached_dhcp_boot_netif (), &netif );
 	assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
 	assert_string_equal ( setting ( "netmask" ), "255.255.255.0" );
 	assert_string_equal ( setting ( "next-server" ), "10.0.0.1" );
@@ -109,7 +109,7 @@ static void another_interface_is_left_alone ( void **state ) {
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	plug_in ( 0x57 );
 	assert_int_equal ( opened, 0 );
-	assert_false ( cached_dhcp_is_boot_netif ( &netif ) );
+	assert_null ( cached_dhcp_boot_netif () );
 	assert_string_equal ( setting ( "ip" ), "" );
 	assert_string_equal ( cwuri (), "" );
 }
@@ -125,10 +125,30 @@ static void second_interface_of_that_mac_is_left_alone ( void **state ) {
 	netif_unregister ( &other );
 }
 
+static void lease_of_the_address_in_use_finds_its_interface ( void **state ) {
+	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
+	netif = ( struct netif ){ .ops = &fake_ops,
+				  .hw_addr = { 2, 0, 0, 0, 0, 1 },
+				  .mac = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
+	assert_int_equal ( netif_register ( &netif ), 0 );
+	assert_true ( netif.open );
+	assert_int_equal ( netif.hw_addr[0], 2 );
+}
+
+static void lease_of_the_permanent_address_puts_it_in_use ( void **state ) {
+	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
+	netif = ( struct netif ){ .ops = &fake_ops,
+				  .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
+				  .mac = { 2, 0, 0, 0, 0, 1 } };
+	assert_int_equal ( netif_register ( &netif ), 0 );
+	assert_true ( netif.open );
+	assert_memory_equal ( netif.mac, netif.hw_addr, ETH_ALEN );
+}
+
 static void without_packets_nothing_happens ( void **state ) {
 	plug_in ( 0x56 );
 	assert_int_equal ( opened, 0 );
-	assert_false ( cached_dhcp_is_boot_netif ( &netif ) );
+	assert_null ( cached_dhcp_boot_netif () );
 	assert_string_equal ( cwuri (), "" );
 }
 
@@ -231,6 +251,8 @@ int main ( void ) {
 		TEST ( acknowledgement_becomes_settings_of_its_interface ),
 		TEST ( another_interface_is_left_alone ),
 		TEST ( second_interface_of_that_mac_is_left_alone ),
+		TEST ( lease_of_the_address_in_use_finds_its_interface ),
+		TEST ( lease_of_the_permanent_address_puts_it_in_use ),
 		TEST ( without_packets_nothing_happens ),
 		TEST ( boot_server_and_proxy_become_root_blocks ),
 		TEST ( proxy_without_a_file_leaves_the_word_to_the_server ),

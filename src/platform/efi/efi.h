@@ -10,6 +10,7 @@
 #include <efi.h>
 #include "core/compiler.h"
 #include "core/table.h"
+#include "core/task.h"
 
 extern EFI_HANDLE efi_image;
 extern EFI_SYSTEM_TABLE *efi_st;
@@ -55,6 +56,15 @@ size_t efi_utf8 ( const CHAR16 *text, size_t chars, char *buf, size_t len );
  */
 size_t efi_utf16 ( const char *text, CHAR16 *buf, size_t chars );
 
+/* ---- How we were started ---- */
+
+/**
+ * Register the scripts that come with us and are not embedded (images.c): `autoexec.ipxe` from where we
+ * were loaded, then the command line.
+ * Context: task; blocks.
+ */
+TASK_FN void efi_register_scripts ( void );
+
 /* ---- Programs that we start ---- */
 
 /** Give NICs, timer and screen back to the firmware for a program that we start, and take them again.
@@ -68,9 +78,6 @@ struct efi_handover {
 	void ( *take ) ( void );
 };
 #define EFI_HANDOVER( object ) TABLE_ENTRY ( efi_handover, efi_handover, object )
-
-/** Length of a device path, bytes, without its end node. */
-size_t efi_path_len ( const EFI_DEVICE_PATH *path );
 
 /**
  * The device path of the interface that was opened last, with a node for its address, or of the

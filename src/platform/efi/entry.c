@@ -80,6 +80,11 @@ static EFI_STATUS status_of ( int rc ) {
 	return ( ( code & 0x80 ) ? EFIERR ( (EFI_STATUS) ( code & 0x7f ) ) : ( code & 0x7f ) );
 }
 
+static TASK_FN int main_task ( void *arg ) {
+	efi_register_scripts ();
+	return lanyard_main ( arg );
+}
+
 EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab );
 
 /** The firmware starts us here, on its own stack of at least 128 KiB. */
@@ -98,7 +103,7 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 	/* People may sit at the prompt for longer than five minutes. */
 	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
 	efi_clock_init ();
-	status = status_of ( core_main ( lanyard_main ) );
+	status = status_of ( core_main ( main_task ) );
 	/* A boot manager (no parent image, §9.1) that is told success stops at its menu (§3.1.1). A
 	 * script that has ended well without booting anything wants what comes next, as on BIOS. */
 	if ( ( status == EFI_SUCCESS ) && !efi_loaded_image->ParentHandle )

@@ -1,7 +1,7 @@
 /** @file
- * Scripts that come with us: `autoexec.ipxe` from the file system that we were loaded from, and
- * the command line in the load options (UEFI specification 2.10 §9.1, §13.5). Embedded images are
- * registered before them, so an embedded script runs first.
+ * Scripts that come with us: `autoexec.ipxe` from the file system or the server that we were loaded
+ * from, and the command line in the load options (UEFI specification 2.10 §9.1, §13.5). Embedded images
+ * are registered before them, so an embedded script runs first.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +9,19 @@
 #include "core/console.h"
 #include "core/error.h"
 #include "core/image.h"
-#include "core/init.h"
+#include "core/uri.h"
 #include "platform/efi/efi.h"
+#include "proto/cached_dhcp.h"
+#include "proto/fetch.h"
+#include "proto/ifconf.h"
 
 #define AUTOEXEC_NAME "autoexec.ipxe"
 #define CMDLINE_NAME  "<CMDLINE>"
-/** Longest path of ours, characters; and longest command line, bytes. */
-#define PATH_MAX_CHARS  512
-#define CMDLINE_MAX_LEN 4096
+/** How long a server may be silent. */
+#define AUTOEXEC_TIMEOUT_US ( 30 * US_PER_S )
+/** Longest path of ours, and longest command line, characters. */
+#define PATH_MAX_CHARS    512
+#define CMDLINE_MAX_CHARS 32767
 
 /** Firmware files: file id and cause of all their errors; the status is the low byte. */
 #define EPLATFORM_FILE ERROR_AT ( EPLATFORM, 0x4de000, 1 )
@@ -93,7 +98,7 @@ static size_t own_folder ( CHAR16 *path, size_t max ) {
 	return len;
 }
 
-static bool find_autoexec ( EFI_FILE_PROTOCOL *root, struct image *image ) {
+static bool find_file ( EFI_FILE_PROTOCOL *root, struct image *image ) {
 	static CHAR16 path[PATH_MAX_CHARS + sizeof ( AUTOEXEC_NAME ) + 1];
 	static const CHAR16 name[] = L"\\autoexec.ipxe";
 	size_t len = own_folder ( path, PATH_MAX_CHARS );
@@ -106,7 +111,8 @@ static bool find_autoexec ( EFI_FILE_PROTOCOL *root, struct image *image ) {
 	return try_autoexec ( root, "file:/" AUTOEXEC_NAME, path, image );
 }
 
-static void load_autoexec ( void ) {
+/** @return true if we come from a file system, whatever is on it */
+static bool load_file ( void ) {
 	static const EFI_GUID fs_guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 	EFI_SIMPLE_FILE_SYSTEM_PROTOCOL *fs =
 		efi_protocol ( efi_loaded_image->DeviceHandle, &fs_guid );
@@ -114,27 +120,82 @@ static void load_autoexec ( void ) {
 	struct image *image;
 
 	if ( !fs || ( fs->OpenVolume ( fs, &root ) != 0 ) )
-		return;
+		return false;
 	image = image_new ( AUTOEXEC_NAME, NULL );
-	if ( image && find_autoexec ( root, image ) && image->len )
+	if ( image && find_file ( root, image ) && image->len )
 		image_register ( image );
 	image_put ( image );
 	root->Close ( root );
+	return true;
+}
+
+static void load_file_on_root ( void *arg ) {
+	bool *from_file_system = arg;
+
+	*from_file_system = load_file ();
+}
+
+/**
+ * Try one place on the server that we were loaded from.
+ * @return 0, or an error after which the next place is worth a try
+ */
+static TASK_FN int try_server ( const char *uri ) {
+	struct image *image;
+	int rc = fetch_image ( uri, NULL, AUTOEXEC_TIMEOUT_US, false, &image );
+
+	if ( rc != 0 )
+		return rc;
+	if ( image->len )
+		image_register ( image );
+	image_put ( image );
+	return 0;
+}
+
+/** Beside us on the server, else in its root: over the network as the firmware has left it. */
+static TASK_FN void fetch_autoexec ( void ) {
+	struct netif *netif = cached_dhcp_boot_netif ();
+	const struct uri *cwd = uri_cwd ();
+	int rc;
+
+	if ( !netif || !netif->open || !cwd || !cwd->path )
+		return;
+	/* The NIC may have been reset when its driver changed. */
+	if ( !netif->link_up && ( netif_link_job ( netif, LINK_WAIT_US ) != 0 ) )
+		return;
+	rc = try_server ( AUTOEXEC_NAME );
+	/* Not once more what cannot be had, nor what was just asked for. */
+	if ( ( rc != 0 ) && ( rc != -ECANCELED_JOB ) && ( rc != -ETIMEDOUT_JOB ) &&
+	     ( strrchr ( cwd->path, '/' ) != cwd->path ) )
+		try_server ( "/" AUTOEXEC_NAME );
 }
 
 /* ---- Command line ---- */
 
-/** Load options are text only by custom: anything else is not a command line. */
-static bool is_text ( const CHAR16 *text, size_t chars ) {
+/** Load options are text only by custom. @return characters before the NUL; 0 if it is something else */
+static size_t text_len ( const CHAR16 *text, size_t chars ) {
 	size_t i;
 
 	for ( i = 0; ( i < chars ) && text[i]; i++ ) {
 		if ( ( ( text[i] < ' ' ) && ( text[i] != '\t' ) && ( text[i] != '\n' ) &&
 		       ( text[i] != '\r' ) ) ||
 		     ( text[i] >= 0xfffe ) )
-			return false;
+			return 0;
 	}
-	return true;
+	return i;
+}
+
+/** What follows the first word, which is the program's name; the firmware's shell leaves it in quotes
+ * if it was. */
+static const char *skip_name ( const char *text ) {
+	static const char blanks[] = " \t";
+
+	text += strspn ( text, blanks );
+	if ( *text == '"' ) {
+		text++;
+		text += strcspn ( text, "\"" );
+	}
+	text += strcspn ( text, blanks );
+	return text + strspn ( text, blanks );
 }
 
 static const struct image_type *script_type ( void ) {
@@ -148,24 +209,9 @@ static const struct image_type *script_type ( void ) {
 	return NULL;
 }
 
-static void register_command_line ( void ) {
-	static char text[CMDLINE_MAX_LEN];
-	const CHAR16 *options = efi_loaded_image->LoadOptions;
-	size_t chars = efi_loaded_image->LoadOptionsSize / sizeof ( *options );
-	struct image *image;
-	char *command;
+static void register_command ( const char *command ) {
+	struct image *image = image_new ( CMDLINE_NAME, NULL );
 
-	if ( !options || ( chars >= CMDLINE_MAX_LEN / 3 ) || !is_text ( options, chars ) )
-		return;
-	efi_utf8 ( options, chars, text, sizeof ( text ) );
-	/* The first word is the program's name. */
-	command = text;
-	command += strspn ( command, " \t" );
-	command += strcspn ( command, " \t" );
-	command += strspn ( command, " \t" );
-	if ( !*command )
-		return;
-	image = image_new ( CMDLINE_NAME, NULL );
 	if ( image && ( image_write ( image, 0, command, strlen ( command ) ) == 0 ) ) {
 		image->type = script_type ();
 		image_register ( image );
@@ -173,14 +219,34 @@ static void register_command_line ( void ) {
 	image_put ( image );
 }
 
-static void register_images ( void ) {
-	load_autoexec ();
-	register_command_line ();
+static void register_command_line ( void ) {
+	const CHAR16 *options = efi_loaded_image->LoadOptions;
+	size_t chars = efi_loaded_image->LoadOptionsSize / sizeof ( *options );
+	const char *command;
+	char *text;
+	size_t len;
+
+	chars = options ? text_len ( options, chars ) : 0;
+	if ( chars > CMDLINE_MAX_CHARS ) {
+		con_printf ( "Command line of %zu characters is too long, ignored\n", chars );
+		return;
+	}
+	len = 3 * chars + 5; /* three bytes each, and room for one more character */
+	if ( !chars || !( text = malloc ( len ) ) )
+		return;
+	efi_utf8 ( options, chars, text, len );
+	command = skip_name ( text );
+	if ( *command )
+		register_command ( command );
+	free ( text );
 }
 
-static const struct init_fn images_init = {
-	.phase = INIT_SERVICES,
-	.name = "boot images",
-	.startup = register_images,
-};
-INIT_FN ( images_init );
+TASK_FN void efi_register_scripts ( void ) {
+	bool from_file_system;
+
+	on_root ( load_file_on_root, &from_file_system );
+	/* With an embedded script nobody would run it; that script can fetch it if it wants to. */
+	if ( !from_file_system && !image_next ( NULL ) )
+		fetch_autoexec ();
+	register_command_line ();
+}

@@ -7,24 +7,10 @@
 #include "core/memory.h"
 #include "net/netif.h"
 #include "platform/efi/efi.h"
+#include "platform/efi/net_path.h"
 
-/** Longer paths are broken ones. */
-#define PATH_MAX_LEN 4096
 #define NODE_LEN     4 /* of a node's header */
 #define IFTYPE_ETHER 1 /* RFC 3232, as in the MAC address node §10.3.4.10 */
-
-size_t efi_path_len ( const EFI_DEVICE_PATH *path ) {
-	const uint8_t *node = (const uint8_t *) path;
-	size_t len = 0, node_len;
-
-	while ( node[len] != END_DEVICE_PATH_TYPE ) {
-		node_len = node[len + 2] | ( node[len + 3] << 8 );
-		if ( ( node_len < NODE_LEN ) || ( len + node_len > PATH_MAX_LEN ) )
-			break;
-		len += node_len;
-	}
-	return len;
-}
 
 size_t efi_path_node ( uint8_t *buf, uint8_t type, uint8_t subtype, const void *data, size_t len ) {
 	buf[0] = type;
@@ -73,7 +59,7 @@ uint8_t *efi_boot_path ( size_t extra, size_t *ret_len ) {
 		netif = NULL;
 		parent = efi_protocol ( efi_loaded_image->DeviceHandle, &path_guid );
 	}
-	len = parent ? efi_path_len ( parent ) : 0;
+	len = parent ? device_path_len ( parent, DEVICE_PATH_MAX ) : 0;
 	if ( !( path = malloc ( len + NODE_LEN + sizeof ( mac ) + extra ) ) )
 		return NULL;
 	if ( len )

@@ -6,29 +6,15 @@
  */
 #include <string.h>
 #include "core/console.h"
+#include "platform/efi/net_path.h"
 #include "platform/efi/snp.h"
-
-/** Longest device path that is looked at, bytes. */
-#define PATH_MAX_LEN 4096
-
-/** Bytes of a device path before its end node. @return 0 if it has none */
-static size_t path_len ( const uint8_t *path ) {
-	size_t len = 0, node;
-
-	while ( ( path[len] & EFI_DP_TYPE_MASK ) != END_DEVICE_PATH_TYPE ) {
-		node = path[len + 2] | ( path[len + 3] << 8 );
-		if ( ( node < sizeof ( EFI_DEVICE_PATH ) ) || ( len + node > PATH_MAX_LEN ) )
-			return 0;
-		len += node;
-	}
-	return len;
-}
 
 static EFI_HANDLE boot_nic ( void ) {
 	static EFI_GUID path_guid = EFI_DEVICE_PATH_PROTOCOL_GUID;
 	static EFI_GUID snp_guid = EFI_SIMPLE_NETWORK_PROTOCOL_GUID;
 	const uint8_t *ours = efi_protocol ( efi_loaded_image->DeviceHandle, &path_guid ), *path;
-	size_t ours_len = ( ours ? path_len ( ours ) : 0 ), nearest = SIZE_MAX, len;
+	size_t ours_len = ( ours ? device_path_len ( ours, DEVICE_PATH_MAX ) : 0 ),
+	       nearest = SIZE_MAX, len;
 	EFI_HANDLE nic = NULL;
 	EFI_HANDLE *handles;
 	UINTN count, i;
@@ -37,7 +23,7 @@ static EFI_HANDLE boot_nic ( void ) {
 	for ( i = 0; i < count; i++ ) {
 		if ( ( path = efi_protocol ( handles[i], &path_guid ) ) == NULL )
 			continue;
-		len = path_len ( path );
+		len = device_path_len ( path, DEVICE_PATH_MAX );
 		if ( len && ( len <= ours_len ) && ( len < nearest ) &&
 		     ( memcmp ( path, ours, len ) == 0 ) ) {
 			nic = handles[i];
