@@ -102,12 +102,24 @@ void net_path_parse ( const void *raw, size_t max, struct net_path *ret_path ) {
 		if ( type != TYPE_MESSAGING )
 			continue;
 		switch ( subtype ) {
-		case MSG_MAC: parse_mac ( &body, ret_path ); break;
-		case MSG_IPV4: parse_ipv4 ( &body, ret_path ); break;
-		case MSG_IPV6: ret_path->ipv6 = true; break;
-		case MSG_DNS: parse_dns ( &body, ret_path ); break;
-		case MSG_VLAN: parse_vlan ( &body, ret_path ); break;
-		case MSG_URI: parse_uri ( &body, ret_path ); break;
+		case MSG_MAC:
+			parse_mac ( &body, ret_path );
+			break;
+		case MSG_IPV4:
+			parse_ipv4 ( &body, ret_path );
+			break;
+		case MSG_IPV6:
+			ret_path->ipv6 = true;
+			break;
+		case MSG_DNS:
+			parse_dns ( &body, ret_path );
+			break;
+		case MSG_VLAN:
+			parse_vlan ( &body, ret_path );
+			break;
+		case MSG_URI:
+			parse_uri ( &body, ret_path );
+			break;
 		}
 	}
 }

@@ -42,7 +42,8 @@ static size_t boot_option ( void *buf, size_t max ) {
 	CHAR16 wide[sizeof ( name ) + 1];
 	UINT16 number;
 
-	if ( efi_rt->GetVariable ( (CHAR16 *) L"BootCurrent", &global_guid, NULL, &len, &number ) != 0 )
+	if ( efi_rt->GetVariable ( (CHAR16 *) L"BootCurrent", &global_guid, NULL, &len, &number ) !=
+	     0 )
 		return 0;
 	snprintf ( name, sizeof ( name ), "Boot%04X", number );
 	efi_utf16 ( name, wide, ARRAY_SIZE ( wide ) );

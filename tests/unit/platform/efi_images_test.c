@@ -90,7 +90,9 @@ static void other_data_is_no_command_line ( void **state ) {
 static void halves_of_pairs_are_replaced ( void **state ) {
 	static const CHAR16 halves[] = { 'x', ' ', 0xdc00, 0xd800, 'a', 0xd800 };
 
-	expect_command ( halves, ARRAY_SIZE ( halves ), "\xef\xbf\xbd\xef\xbf\xbd" "a\xef\xbf\xbd" );
+	expect_command ( halves, ARRAY_SIZE ( halves ),
+			 "\xef\xbf\xbd\xef\xbf\xbd"
+			 "a\xef\xbf\xbd" );
 }
 
 static void length_has_a_limit ( void **state ) {

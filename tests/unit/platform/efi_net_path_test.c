@@ -22,8 +22,8 @@ static void node ( uint8_t type, uint8_t subtype, const void *body, size_t len )
 
 static const uint8_t pci[2] = { 0, 3 };
 static const uint8_t mac[33] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56, [32] = 1 };
-static const uint8_t ipv4[23] = { 10, 0, 0, 100, 10, 0, 0, 1, 0,  0,   0,   0,
-				  0,  0, 1, 10,	 0,  0, 2, 255, 255, 255, 0 };
+static const uint8_t ipv4[23] = { 10, 0, 0, 100, 10, 0, 0, 1,   0,   0,   0, 0,
+				  0,  0, 1, 10,  0,  0, 2, 255, 255, 255, 0 };
 static const uint8_t dns[33] = { 0, 10, 0, 0, 3, [17] = 10, 0, 0, 4 };
 #define URI "http://10.0.0.1/boot/ipxe.efi"
 
@@ -84,7 +84,9 @@ static void path_cut_anywhere_gives_what_is_before_the_cut ( void **state ) {
 }
 
 static void nodes_of_any_length_are_passed_over_or_read ( void **state ) {
-	static const uint8_t subtypes[] = { MSG_MAC, MSG_IPV4, MSG_IPV6, MSG_VLAN, MSG_URI, MSG_DNS };
+	static const uint8_t subtypes[] = {
+		MSG_MAC, MSG_IPV4, MSG_IPV6, MSG_VLAN, MSG_URI, MSG_DNS
+	};
 	static const uint8_t zeros[64];
 
 	for ( size_t i = 0; i < sizeof ( subtypes ); i++ ) {

@@ -31,8 +31,8 @@ void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {
 	return has_pxe ? &pxe : NULL;
 }
 
-static EFI_STATUS EFIAPI fake_variable ( CHAR16 *name, EFI_GUID *guid, UINT32 *attributes, UINTN *len,
-					 void *buf ) {
+static EFI_STATUS EFIAPI fake_variable ( CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
+					 UINTN *len, void *buf ) {
 	char text[32];
 
 	efi_utf8 ( name, 32, text, sizeof ( text ) );
@@ -118,7 +118,8 @@ static const char *start ( void ) {
 	test_capture_start ();
 	netboot_init ();
 	said = test_capture_stop ();
-	netif = ( struct netif ){ .ops = &fake_ops, .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
+	netif = ( struct netif ){ .ops = &fake_ops,
+				  .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
 	assert_int_equal ( netif_register ( &netif ), 0 );
 	return said;
 }
