@@ -1,6 +1,5 @@
-"""UEFI programs, started by us in OVMF: Debian's kernel, GRUB, systemd-boot, a unified kernel image, the
-firmware's own shell, and ourselves."""
-import hashlib
+"""UEFI programs, started by us in OVMF: GRUB, systemd-boot, a unified kernel image, the firmware's own shell, memtest86+,
+and ourselves. Debian's kernel is in test_linux_efi.py."""
 import os
 import re
 import shutil
@@ -10,8 +9,7 @@ import pytest
 
 from conftest import ROOT
 from lib import linux, ovmf
-from lib.machine import Machine
-from lib.server import Server
+from lib.booted import Booted
 
 EFI = os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi')
 KERNEL_TIMEOUT = 180
@@ -22,60 +20,13 @@ def read(path):
         return file.read()
 
 
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
-
-
 def need(*tools):
     for tool in tools:
         if not shutil.which(tool):
             pytest.skip('not installed: ' + tool)
 
 
-class Booted:
-    """A machine at our shell, with an address, and a server for it."""
-
-    def __init__(self, iso, routes, **options):
-        self.server = Server(routes)
-        self.machine = Machine('efi', iso, **options)
-
-    def __enter__(self):
-        self.server.__enter__()
-        try:
-            self.machine.__enter__()
-            self.machine.shell()
-            assert ' ok\n' in self.machine.run('dhcp', 60)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self.machine, self.server
-
-    def __exit__(self, *_):
-        self.machine.__exit__()
-        self.server.__exit__()
-
-
 # Linux
-
-@pytest.mark.parametrize('initrds', [1, 2])
-def test_linux_gets_command_line_and_initrds(plain_iso, initrds):
-    """A raw initramfs; and a second image, named, with its folders."""
-    extra = os.urandom(300001)
-    routes = {'/vmlinuz': linux.kernel(), '/initrd': linux.initramfs(), '/extra': extra}
-    with Booted(plain_iso, routes, memory=768) as (machine, server):
-        machine.run('kernel %s console=ttyS0 quiet one=\\"two three\\"' % server.url('/vmlinuz'), 120)
-        machine.run('initrd ' + server.url('/initrd'), 60)
-        if initrds > 1:
-            machine.run('initrd %s /etc/deep/extra.bin mode=0600 mkdir=-1' % server.url('/extra'), 60)
-        assert re.search(r'vmlinuz : \d+ bytes \[EFI\] \[SELECTED\] "console=ttyS0', machine.run('imgstat'))
-        machine.send('boot\n')
-        # The name comes first, as other loaders have it.
-        machine.expect(r'guest: cmdline vmlinuz console=ttyS0 quiet one=', KERNEL_TIMEOUT)
-        machine.expect(r'guest: end', 60)
-        files = re.findall(r'guest: file (\S+) (\d+) (\d+) (\w+)', machine.plain)
-    assert files == ([('./etc/deep/extra.bin', '600', str(len(extra)), sha256(extra))]
-                     if initrds > 1 else [])
-
 
 def unified_kernel(tmp_path, cmdline):
     """Debian's kernel, our initramfs and a command line behind systemd's stub."""
@@ -100,7 +51,7 @@ def unified_kernel(tmp_path, cmdline):
                                              'console=ttyS0 quiet from=outside')])
 def test_unified_kernel_image_keeps_its_command_line(plain_iso, tmp_path, args, expected):
     routes = {'/uki.efi': unified_kernel(tmp_path, 'console=ttyS0 quiet built=in')}
-    with Booted(plain_iso, routes, memory=768) as (machine, server):
+    with Booted('efi', plain_iso, routes, memory=768) as (machine, server):
         machine.send('chain %s%s\n' % (server.url('/uki.efi'), args))
         machine.expect(r'guest: cmdline ([^\n]*?) *\n', KERNEL_TIMEOUT)
         assert re.search(r'guest: cmdline ([^\n]*?) *\n', machine.plain).group(1) == expected
@@ -114,7 +65,7 @@ def test_damaged_kernel_is_refused_with_a_reason(plain_iso, what):
     else:
         header = int.from_bytes(kernel[0x3c:0x40], 'little') + 24
         kernel[header + 16:header + 20] = b'\xff\xff\xff\x7f'
-    with Booted(plain_iso, {'/vmlinuz': bytes(kernel)}) as (machine, server):
+    with Booted('efi', plain_iso, {'/vmlinuz': bytes(kernel)}) as (machine, server):
         out = machine.run('chain %s' % server.url('/vmlinuz'), 120)
         assert 'Could not boot: Exec format error (https://ipxe.org/2e008081)' in out
         assert ('cut off or damaged: section' if what == 'truncated' else 'the file is damaged') in out
@@ -130,7 +81,7 @@ def test_program_uses_the_nic_and_returns_its_status(plain_iso, nic):
     """Ourselves, started by ourselves: the inner one takes the NIC from the firmware, which got it
     from the outer one; that continues with its old address."""
     routes = {'/ipxe.efi': read(EFI), '/file': b'x' * 100000}
-    with Booted(plain_iso, routes, nics=[nic]) as (machine, server):
+    with Booted('efi', plain_iso, routes, nics=[nic]) as (machine, server):
         server.routes['/autoexec.ipxe'] = ('#!ipxe\ndhcp && imgfetch %s && imgstat && exit 5 ||\n'
                                            'exit 6\n' % server.url('/file')).encode()
         address = machine.run('show net0/ip')
@@ -160,7 +111,7 @@ def test_grub_reads_our_files_and_returns(plain_iso, tmp_path):
                     '--fonts=', '--install-modules=echo terminal normal minicmd', '-o', str(tmp_path / 'grub.efi'),
                     'boot/grub/grub.cfg=%s' % config], check=True)
     routes = {'/grub.efi': (tmp_path / 'grub.efi').read_bytes()}
-    with Booted(plain_iso, routes) as (machine, server):
+    with Booted('efi', plain_iso, routes) as (machine, server):
         machine.send('chain %s && echo came back\n' % server.url('/grub.efi'))
         machine.expect(r'GRUB=', 120)
         machine.expect(r'\ncame back\n', 60)
@@ -170,7 +121,7 @@ def test_grub_reads_our_files_and_returns(plain_iso, tmp_path):
 
 def test_systemd_boot_returns(plain_iso):
     loader = read(linux.package_path('systemd-boot-efi', 'usr/lib/systemd/boot/efi/systemd-bootx64.efi'))
-    with Booted(plain_iso, {'/sd.efi': loader}) as (machine, server):
+    with Booted('efi', plain_iso, {'/sd.efi': loader}) as (machine, server):
         machine.send('chain %s && echo came back\n' % server.url('/sd.efi'))
         # It finds nothing to boot beside itself, and says what else can be done.
         machine.expect(r'Reboot Into Firmware Interface', 60)
@@ -182,7 +133,7 @@ def test_systemd_boot_returns(plain_iso):
 def test_firmwares_shell_sees_our_images(plain_iso):
     routes = {'/shell.efi': ovmf.shell(), '/Notes.TXT': b'these are notes\r\n', '/b.bin': bytes(5000),
               '/startup.nsh': b'@echo -off\r\nfs1:\r\nls\r\ntype notes.txt\r\nexit 7\r\n'}
-    with Booted(plain_iso, routes) as (machine, server):
+    with Booted('efi', plain_iso, routes) as (machine, server):
         for name in routes:
             machine.run('imgfetch ' + server.url(name), 60)
         machine.send('imgexec shell.efi -nostartup\n')

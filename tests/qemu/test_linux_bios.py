@@ -1,6 +1,5 @@
 """Linux and its look-alikes started by the BIOS image: Debian's kernel with a busybox initramfs that reports what
 it was given, memtest86+, memdisk, other network boot firmware; and kernels that lie about themselves."""
-import hashlib
 import os
 import re
 import struct
@@ -9,6 +8,7 @@ import pytest
 
 from conftest import ROOT
 from lib import linux
+from lib.linux import Guest, noise
 from lib.machine import Machine
 from lib.server import Server
 
@@ -27,64 +27,29 @@ def patched(kernel, **fields):
     return bytes(kernel)
 
 
-def boot(script, memory=512):
+def boot(script, memory=512, **options):
     """A machine that runs a script, one command a line, as the command line of our image."""
     line = ' && '.join(['dhcp'] + script) + ' ; shell'
-    return Machine('bios', memory=memory, extra=('-kernel', LKRN, '-append', line))
-
-
-def noise(length, seed):
-    """Bytes that do not repeat, the same each time."""
-    block = b''.join(hashlib.sha256(b'%d %d' % (seed, i)).digest() for i in range(2048))
-    out = bytearray(block * (length // len(block) + 1))[:length]
-    for i in range(0, length - 8, 4096):  # every page is different
-        struct.pack_into('<Q', out, i, i)
-    return bytes(out)
-
-
-class Guest:
-    """What the guest's /init printed: command line, memory in KiB, files."""
-
-    def __init__(self, machine, timeout=150):
-        machine.expect(r'guest: end', timeout)
-        lines = [line[7:].split() for line in machine.plain.splitlines() if line.startswith('guest: ')]
-        self.cmdline = ' '.join(next(words[1:] for words in lines if words[0] == 'cmdline'))
-        self.memory = int(next(words[1] for words in lines if words[0] == 'MemTotal:'))
-        self.files = {words[1][1:]: tuple(words[2:]) for words in lines if words[0] == 'file'}
-
-    def has(self, path, mode, body):
-        """Is the file there as it was sent?"""
-        assert self.files.get(path) == (mode, str(len(body)), hashlib.sha256(body).hexdigest()), path
+    return Machine('bios', memory=memory, extra=('-kernel', LKRN, '-append', line), **options)
 
 
 CONSOLE = 'console=ttyS0 quiet'
 
 
-@pytest.mark.parametrize('memory,count', [(512, 1), (3072, 2), (6144, 5)])
-def test_kernel_gets_its_command_line_and_every_initrd(memory, count):
-    """Raw archives and named files in turn, of sizes around those of pages and of a copy."""
-    routes = {'/kernel': linux.kernel(), '/base': linux.initramfs()}
-    script = ['kernel {0}/kernel %s a.b="c d" --' % CONSOLE, 'initrd {0}/base']
-    expected = []
-    sizes = [5, 70000, 3 * 4096, (3 << 20) - 100, (1 << 20) + 1][:count - 1]
-    for i, size in enumerate(sizes):
-        body = noise(size, i)
-        if i % 2:
-            routes['/raw%d' % i] = linux.cpio([('raw%d' % i, 0o100600, body)])
-            script.append('initrd {0}/raw%d' % i)
-            expected.append(('/raw%d' % i, '600', body))
-        else:
-            routes['/named%d' % i] = body
-            script.append('initrd {0}/named%d /opt/some/where/f%d mode=0751 mkdir=-1' % (i, i))
-            expected.append(('/opt/some/where/f%d' % i, '751', body))
+@pytest.mark.parametrize('memory,count,scheme', [(512, 1, 'http'), (3072, 2, 'tftp'), (6144, 5, 'http')])
+def test_kernel_gets_its_command_line_and_every_initrd(tmp_path, memory, count, scheme):
+    initrds = linux.Initrds(count)
+    routes = {'/kernel': linux.kernel(), **initrds.routes}
+    script = ['kernel {0}/kernel %s a.b="c d" --' % CONSOLE] + initrds.commands + ['boot']
+    for path, body in routes.items():
+        (tmp_path / path[1:]).write_bytes(body)
     with Server(routes) as server:
-        with boot([line.format(server.url()) for line in script] + ['boot'], memory) as machine:
+        url = server.url() if scheme == 'http' else 'tftp://10.0.2.2'
+        with boot([line.format(url) for line in script], memory, netdev=['user,tftp=%s' % tmp_path]) as machine:
             guest = Guest(machine)
     assert guest.cmdline == CONSOLE + ' a.b="c d" --'
     assert memory * 1024 * 0.85 < guest.memory < memory * 1024
-    for path, mode, body in expected:
-        guest.has(path, mode, body)
-    assert len(guest.files) == len(expected)
+    initrds.check(guest)
 
 
 def test_long_command_line_arrives_whole_and_too_long_a_one_is_cut():
@@ -133,19 +98,6 @@ def test_initrd_of_a_gigabyte_is_moved_over_itself():
             machine.expect(r'big : 1073741824 bytes', 300)
             guest = Guest(machine, 300)
     guest.has('/big', '644', body)
-
-
-def test_nothing_writes_to_memory_after_the_hand_over():
-    """Fill what is free with zeros, let the server close its connections, look again."""
-    extra = 'dd if=/dev/zero of=/fill bs=1M count=170 2>/dev/null; sleep 3; ' \
-            'echo "guest: stray $(/bin/busybox tr -d "\\\\000" </fill | /bin/busybox wc -c)"'
-    extra = extra.replace('dd ', '/bin/busybox dd ', 1).replace('sleep', '/bin/busybox sleep')
-    routes = {'/kernel': linux.kernel(), '/base': linux.initramfs(extra)}
-    server = Server(routes)
-    with server:
-        machine = boot(['kernel %s/kernel %s' % (server.url(), CONSOLE), 'initrd %s/base' % server.url(), 'boot'])
-        with machine:
-            machine.expect(r'guest: stray 0\n', 120)
 
 
 def test_vga_reaches_the_kernels_setup_code():

@@ -1,9 +1,10 @@
 """Debian's kernel, and an initramfs that reports what it was given and switches the machine off."""
 import glob
+import hashlib
 import io
 import os
-
-import pytest
+import struct
+import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUSYBOX = '/bin/busybox'
@@ -43,7 +44,7 @@ def cpio(files):
 def initramfs(extra='', files=()):
     """busybox, /init (which runs `extra` before it ends), and more files."""
     if not os.path.exists(BUSYBOX):
-        pytest.skip('not installed: busybox-static')
+        raise unittest.SkipTest('not installed: busybox-static')
     with open(BUSYBOX, 'rb') as busybox:
         return cpio([('bin', 0o40755, b''), ('bin/busybox', 0o100755, busybox.read()),
                      ('dev', 0o40755, b''), ('dev/console', 0o100644, b''),
@@ -54,7 +55,7 @@ def package_path(name, pattern):
     """A file or folder of a Debian package that scripts/guest has unpacked. Skips without it."""
     found = sorted(glob.glob(os.path.join(ROOT, 'bin-guest', name, pattern)))
     if not found:
-        pytest.skip('not there: run scripts/guest ' + name)
+        raise unittest.SkipTest('not there: run scripts/guest ' + name)
     return found[-1]
 
 
@@ -67,3 +68,67 @@ def package(name, pattern):
 def kernel():
     """Debian's kernel for amd64."""
     return package('linux-image-amd64', 'boot/vmlinuz-*')
+
+
+def noise(length, seed):
+    """Bytes that do not repeat, the same each time."""
+    block = b''.join(hashlib.sha256(b'%d %d' % (seed, i)).digest() for i in range(2048))
+    out = bytearray(block * (length // len(block) + 1))[:length]
+    for i in range(0, length - 8, 4096):  # every page is different
+        struct.pack_into('<Q', out, i, i)
+    return bytes(out)
+
+
+class Guest:
+    """What the guest's /init printed: command line, memory in KiB, files."""
+
+    def __init__(self, machine, timeout=180):
+        machine.expect(r'guest: end', timeout)
+        lines = [line[7:].split() for line in machine.plain.splitlines() if line.startswith('guest: ')]
+        self.cmdline = ' '.join(next(words[1:] for words in lines if words[0] == 'cmdline'))
+        self.memory = int(next(words[1] for words in lines if words[0] == 'MemTotal:'))
+        self.files = {words[1][1:]: tuple(words[2:]) for words in lines if words[0] == 'file'}
+
+    def has(self, path, mode, body):
+        """Is the file there as it was sent?"""
+        assert self.files.get(path) == (mode, str(len(body)), hashlib.sha256(body).hexdigest()), path
+
+
+class Initrds:
+    """A number of initrds: the initramfs, then raw archives and named files in turn, of sizes around those of
+    pages and of a copy. routes: what a server has; commands: how a script gets them from {0}."""
+
+    SIZES = [5, 70000, 3 * 4096, (3 << 20) - 100, (1 << 20) + 1]
+
+    def __init__(self, count):
+        self.routes = {'/base': initramfs()}
+        self.commands = ['initrd {0}/base']
+        self.members = []
+        for i, size in enumerate(self.SIZES[:count - 1]):
+            body = noise(size, i)
+            if i % 2:
+                self._add('/raw%d' % i, '', cpio([('raw%d' % i, 0o100600, body)]))
+                self.members.append(('/raw%d' % i, '600', body))
+            else:
+                self._add('/named%d' % i, ' /opt/some/where/f%d mode=0751 mkdir=-1' % i, body)
+                self.members.append(('/opt/some/where/f%d' % i, '751', body))
+
+    def _add(self, path, args, body):
+        self.routes[path] = body
+        self.commands.append('initrd {0}%s%s' % (path, args))
+
+    def check(self, guest):
+        """Has the guest all of them, and nothing else?"""
+        for member in self.members:
+            guest.has(*member)
+        assert len(guest.files) == len(self.members)
+
+
+# What a busybox shell runs as INIT's EXTRA: fills all memory that is free with zeros, waits while whoever still
+# writes to memory may do so, and looks again. The initramfs must be a ramfs: a tmpfs takes half of memory only.
+FILL = '''
+n=$(/bin/busybox awk '/^MemFree/ { print int ( $2 / 1024 ) - 24 }' /proc/meminfo)
+/bin/busybox dd if=/dev/zero of=/fill bs=1M count=$n 2>/dev/null
+echo "guest: filled"; /bin/busybox sleep 3
+echo "guest: stray $(/bin/busybox tr -d '\\000' </fill | /bin/busybox wc -c) of $n"; /bin/busybox sleep 3
+'''

@@ -141,6 +141,15 @@ class Machine:
         """Write the screen to a PNG file."""
         self.qmp('screendump', filename=path, format='png')
 
+    def memory(self, length):
+        """The first bytes of physical memory."""
+        path = os.path.join(self.work, 'memory')
+        self.qmp('pmemsave', val=0, size=length, filename=path)
+        with open(path, 'rb') as file:
+            memory = file.read()
+        os.unlink(path)
+        return memory
+
     def screen_text(self):
         """The 80x25 text screen of a BIOS machine."""
         path = os.path.join(self.work, 'vram')

@@ -1,0 +1,72 @@
+"""What a kernel finds that we have started: nobody writes to its memory, whatever the network does."""
+import re
+import socket
+import threading
+
+import pytest
+
+from lib import linux
+from lib.machine import Machine
+from lib.server import Server
+
+# All that we drive; and on UEFI one that the firmware has a driver for, and one that nobody stops after us.
+CASES = [('bios', nic) for nic in ('virtio-net-pci', 'e1000', 'e1000e', 'rtl8139')] + \
+        [('efi', nic) for nic in ('virtio-net-pci', 'e1000')]
+PATTERN = b'STRAY!'
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Flood:
+    """Frames for the guest, all the time, each full of a pattern."""
+
+    def __init__(self, port):
+        self.port = port
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            while not self.stop.wait(0.01):
+                sender.sendto(PATTERN * 200, ('127.0.0.1', self.port))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+
+def is_bus_master(machine):
+    """May the NIC, which is device 3 of the bus, access memory? (PCI Local Bus Specification, command register.)"""
+    def monitor(command):
+        return machine.qmp('human-monitor-command', **{'command-line': command})
+    monitor('o/4w 0xcf8 0x80001804')
+    return bool(int(re.search(r'= (0x\w+)', monitor('i/2h 0xcfc')).group(1), 16) & 4)
+
+
+@pytest.mark.parametrize('firmware, nic', CASES)
+def test_nothing_writes_to_memory_after_the_hand_over(plain_iso, firmware, nic):
+    """The guest has no driver for its NIC: only we can have told it not to take frames any more."""
+    port = free_port()
+    routes = {'/kernel': linux.kernel(), '/base': linux.initramfs(linux.FILL)}
+    with Server(routes) as server, \
+            Machine(firmware, plain_iso, nics=[nic], netdev=['user,hostfwd=udp:127.0.0.1:%d-:7' % port]) as machine:
+        machine.shell()
+        machine.send('dhcp && kernel %s/kernel console=ttyS0 quiet rootfstype=ramfs && initrd %s/base && boot\n'
+                     % (server.url(), server.url()))
+        # Not before: a ring that is still open may be filled only once.
+        machine.expect(r'guest: filled', 180)
+        with Flood(port):
+            machine.expect(r'guest: stray 0 of [34]\d\d\n', 60)
+            # Nor to what the kernel itself uses.
+            written = PATTERN * 3 in machine.memory(512 << 20)
+            assert not written
+            # UEFI firmware leaves it on for everybody.
+            assert firmware == 'efi' or not is_bus_master(machine)
