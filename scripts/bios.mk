@@ -7,6 +7,14 @@ BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-we
 	--gc-sections --no-warn-rwx-segments -T scripts/bios.lds
 BIOS_LD_ONLY := .dynamic .dynsym .dynstr .hash
 
+# How a format packs the core: lzma is fast, mix is small and takes twenty times as long to unpack. A ROM wants
+# small, and so does what a PXE ROM loads block by block; what comes from a disk wants fast.
+codec-rom := mix
+codec-mrom := mix
+codec-kpxe := mix
+codec-kkpxe := mix
+codec = $(or $(codec-$(1)),lzma)
+
 # The core with some drivers; $(1) is the name of the image.
 define bios-core-rules
 bin/$(1).elf: $(call image-objs,bios,$(1)) bin/$(1).list scripts/bios.lds scripts/bios.mk
@@ -16,18 +24,21 @@ bin/$(1).elf: $(call image-objs,bios,$(1)) bin/$(1).list scripts/bios.lds script
 bin/$(1).core: bin/$(1).elf
 	$$(Q)$$(OBJCOPY) -O binary $$(foreach s,$$(BIOS_LD_ONLY),-R $$(s)) $$< $$@
 
-bin/$(1).packed: bin/$(1).core bin/util/lkrnpack
+bin/$(1).lzma bin/$(1).mix: bin/$(1).%: bin/$(1).core bin/util/lkrnpack
 	$$(call say,PACK,$$@)
-	$$(Q)bin/util/lkrnpack $$< $$@
+	$$(Q)bin/util/lkrnpack $$* $$< $$@
 endef
 $(foreach i,$(images-bios),$(eval $(call bios-core-rules,$(i))))
 
-bin/util/lkrnpack: $(addprefix src/platform/bios/stub/,layout.h unpack.c unpack.h)
+bin/util/lkrnpack: $(addprefix src/platform/bios/stub/,layout.h lzma.c mix.c mix.h \
+	mix_decode.c mix_encode.c unpack.c unpack.h)
 HOSTLIBS_lkrnpack := -Isrc -llzma
 
 # The stub. Unpacking is what the user waits for: compiled for speed.
 stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
 STUB_OBJS := $(call stub-objs,low stub place unpack)
+STUB_OBJS_lzma := $(call stub-objs,lzma)
+STUB_OBJS_mix := $(call stub-objs,mix mix_decode)
 STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
@@ -35,7 +46,7 @@ STUB_OBJS_kkpxe := $(call stub-objs,kknbp pxe)
 STUB_OBJS_dsk := $(call stub-objs,disk_boot disk)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
-CFLAGS_platform/bios/stub/unpack := -O2
+CFLAGS_platform/bios/stub/lzma := -O2
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
 	-include config/general.h
@@ -45,15 +56,15 @@ bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts
 	$(Q)$(CC_bios) $(CPPFLAGS_bios) $(STUB_CPPFLAGS) -MMD -MP -c -o $@ $<
 bin/obj/platform/bios/stub/setup.o: bin/version.h
 
-# The packed core is part of start.o, which each image has for itself.
+# The packed core is part of start.o, which each image has for itself; $(2) is the codec.
 define payload-rules
-bin/$(1).start.o: src/platform/bios/stub/start.S bin/$(1).packed bin/config.mk scripts/bios.mk
+bin/$(1).start-$(2).o: src/platform/bios/stub/start.S bin/$(1).$(2) bin/config.mk scripts/bios.mk
 	$$(call say,AS,$$@)
-	$$(Q)$$(CC_bios) $$(CPPFLAGS_bios) $$(STUB_CPPFLAGS) -DPAYLOAD='"bin/$(1).packed"' \
+	$$(Q)$$(CC_bios) $$(CPPFLAGS_bios) $$(STUB_CPPFLAGS) -DPAYLOAD='"bin/$(1).$(2)"' \
 		-MMD -MP -c -o $$@ $$<
--include bin/$(1).start.d
+-include bin/$(1).start-$(2).d
 endef
-$(foreach i,$(images-bios),$(eval $(call payload-rules,$(i))))
+$(foreach i,$(images-bios),$(foreach c,lzma mix,$(eval $(call payload-rules,$(i),$(c)))))
 
 # An option ROM gets lengths, sums, and the PCI id of its first element (ipxe.rom: none); a .mrom is cut
 # in two.
@@ -63,24 +74,27 @@ finish-mrom = $(call finish-rom,$(1),mrom) --mrom
 # Disk images: whole sectors; .pdsk and .hd are longer.
 finish-dsk = truncate -s %512 bin/$(1).dsk
 
-# $(1) image, $(2) format: STUB_OBJS_$(2) come first. $(3) whose core it is.
+# $(1) image, $(2) format: STUB_OBJS_$(2) come first. $(3) whose core it is, $(4) how it is packed.
 define stub-rules
-bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start.o $(STUB_OBJS) scripts/bios-stub.lds
+bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start-$(4).o $(STUB_OBJS) $(STUB_OBJS_$(4)) \
+		scripts/bios-stub.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
-		-T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
+		--defsym=payload_codec=$(4)_codec -T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
 
 bin/$(1).$(2): bin/$(1).$(2).elf $(if $(filter %rom,$(2)),util/romtool)
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
-$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call stub-rules,$(i),$(f),$(i)))))
+$(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call \
+	stub-rules,$(i),$(f),$(i),$(call codec,$(f))))))
 $(foreach i,$(images-bios),$(foreach f,$(keep-formats),$(eval $(call \
-	stub-rules,$(i),$(f),$(call with-undi,$(i))))))
+	stub-rules,$(i),$(f),$(call with-undi,$(i)),$(call codec,$(f))))))
 
 -include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \
-	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe) $(STUB_OBJS_dsk))
+	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe) $(STUB_OBJS_dsk) $(STUB_OBJS_lzma) \
+	$(STUB_OBJS_mix))
 
 bin/%.pdsk: bin/%.dsk
 	$(call say,IMAGE,$@)

@@ -1,9 +1,9 @@
 /** @file
  * Pack the flat core of the BIOS image for the stub in src/platform/bios/stub.
  *
- *     lkrnpack core.bin core.packed
+ *     lkrnpack lzma|mix core.bin core.packed
  *
- * Output: struct payload_header (bios.h), then the core through a branch filter and LZMA. The
+ * Output: struct payload_header (bios.h), then the core through a branch filter and a codec. The
  * header of the core, its first 48 bytes, says how much memory it wants. The stub's own decoder then
  * proves that the original comes out again.
  */
@@ -15,6 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "platform/bios/stub/layout.h"
+#include "platform/bios/stub/lzma.c"
+#include "platform/bios/stub/mix.c"
+#include "platform/bios/stub/mix_decode.c"
+#include "platform/bios/stub/mix_encode.c"
 #include "platform/bios/stub/unpack.c"
 
 #define CORE_FILE_LEN_OFFSET 32
@@ -63,32 +67,12 @@ static void branch_filter ( uint8_t *code, int32_t len ) {
 	}
 }
 
-int main ( int argc, char **argv ) {
-	static uint8_t core[CORE_MAX], filtered[CORE_MAX], packed[CORE_MAX + 65536];
-	uint8_t header[16];
+static size_t lzma_encode ( const uint8_t *data, size_t len, uint8_t *packed, size_t max ) {
 	lzma_options_lzma options;
 	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1, .options = &options },
 				   { .id = LZMA_VLI_UNKNOWN } };
-	size_t len, file_len, packed_len = 0;
-	uint64_t mem_len;
-	FILE *file;
+	size_t packed_len = 0;
 
-	if ( argc != 3 )
-		die ( "usage", "lkrnpack core.bin core.packed" );
-	if ( ( file = fopen ( argv[1], "rb" ) ) == NULL )
-		die ( argv[1], strerror ( errno ) );
-	len = fread ( core, 1, sizeof ( core ), file );
-	fclose ( file );
-	if ( ( len < 48 ) || ( len == sizeof ( core ) ) ||
-	     ( get_le ( core + CORE_FILE_LEN_OFFSET, 8 ) >= sizeof ( core ) ) )
-		die ( argv[1], "not a core image" );
-	mem_len = get_le ( core + CORE_MEM_LEN_OFFSET, 8 );
-	file_len = get_le ( core + CORE_FILE_LEN_OFFSET, 8 ); /* alignment may add a few zeros */
-	if ( ( file_len < len ) || ( mem_len < file_len ) || ( mem_len > UINT32_MAX ) )
-		die ( argv[1], "bad memory size" );
-
-	memcpy ( filtered, core, file_len );
-	branch_filter ( filtered, file_len );
 	if ( lzma_lzma_preset ( &options, 9 | LZMA_PRESET_EXTREME ) )
 		die ( "liblzma", "preset not supported" );
 	options.lc = PAYLOAD_LC;
@@ -96,24 +80,86 @@ int main ( int argc, char **argv ) {
 	options.pb = PAYLOAD_PB;
 	options.nice_len = 273;
 	options.depth = 1000;
-	if ( lzma_raw_buffer_encode ( filters, NULL, filtered, file_len, packed, &packed_len,
-				      sizeof ( packed ) ) != LZMA_OK )
-		die ( "liblzma", "encoding failed" );
+	return ( lzma_raw_buffer_encode ( filters, NULL, data, len, packed, &packed_len, max ) ==
+		 LZMA_OK )
+		       ? packed_len
+		       : 0;
+}
+
+/** Codecs with their encoders, which return how many bytes of @c packed they have filled, 0 if that is not
+ * enough. */
+static const struct packing {
+	const char *name;
+	const struct codec *codec;
+	size_t ( *encode ) ( const uint8_t *data, size_t len, uint8_t *packed, size_t max );
+} packings[] = {
+	{ "lzma", &lzma_codec, lzma_encode },
+	{ "mix", &mix_codec, mix_encode },
+};
+
+static const struct packing *find_packing ( const char *name ) {
+	for ( size_t i = 0; i < sizeof ( packings ) / sizeof ( packings[0] ); i++ )
+		if ( strcmp ( packings[i].name, name ) == 0 )
+			return &packings[i];
+	die ( name, "no such codec" );
+}
+
+/** Read the core. @return its length without what is not in the file */
+static size_t read_core ( const char *name, uint8_t *core, uint64_t *ret_mem_len ) {
+	FILE *file = fopen ( name, "rb" );
+	uint64_t file_len;
+	size_t len;
+
+	if ( file == NULL )
+		die ( name, strerror ( errno ) );
+	len = fread ( core, 1, CORE_MAX, file );
+	fclose ( file );
+	if ( ( len < 48 ) || ( len == CORE_MAX ) ||
+	     ( ( file_len = get_le ( core + CORE_FILE_LEN_OFFSET, 8 ) ) >= CORE_MAX ) )
+		die ( name, "not a core image" );
+	*ret_mem_len = get_le ( core + CORE_MEM_LEN_OFFSET, 8 );
+	/* Alignment may add a few zeros. */
+	if ( ( file_len < len ) || ( *ret_mem_len < file_len ) || ( *ret_mem_len > UINT32_MAX ) )
+		die ( name, "bad memory size" );
+	return file_len;
+}
+
+int main ( int argc, char **argv ) {
+	static uint8_t core[CORE_MAX], filtered[CORE_MAX], packed[CORE_MAX + 65536];
+	uint8_t header[16];
+	const struct packing *packing;
+	size_t file_len, packed_len;
+	uint64_t mem_len;
+	void *work;
+	FILE *file;
+
+	if ( argc != 4 )
+		die ( "usage", "lkrnpack lzma|mix core.bin core.packed" );
+	packing = find_packing ( argv[1] );
+	file_len = read_core ( argv[2], core, &mem_len );
+	memcpy ( filtered, core, file_len );
+	branch_filter ( filtered, file_len );
+	packed_len = packing->encode ( filtered, file_len, packed, sizeof ( packed ) );
+	if ( packed_len == 0 )
+		die ( argv[2], "encoding failed" );
 
 	memset ( filtered, 0, file_len );
-	lzma_decode ( packed, filtered, file_len );
+	if ( ( work = calloc ( 1, packing->codec->work_len + 1 ) ) == NULL )
+		die ( argv[2], strerror ( errno ) );
+	packing->codec->decode ( packed, filtered, file_len, work );
+	free ( work );
 	branch_unfilter ( filtered, file_len );
 	if ( memcmp ( filtered, core, file_len ) != 0 )
-		die ( argv[1], "the stub would not unpack this" );
+		die ( argv[2], "the stub would not unpack this" );
 
 	put_le32 ( header, packed_len );
 	put_le32 ( header + 4, crc32 ( packed, packed_len ) );
 	put_le32 ( header + 8, file_len );
 	put_le32 ( header + 12, mem_len );
-	if ( ( file = fopen ( argv[2], "wb" ) ) == NULL )
-		die ( argv[2], strerror ( errno ) );
+	if ( ( file = fopen ( argv[3], "wb" ) ) == NULL )
+		die ( argv[3], strerror ( errno ) );
 	if ( ( fwrite ( header, sizeof ( header ), 1, file ) != 1 ) ||
 	     ( fwrite ( packed, packed_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
-		die ( argv[2], strerror ( errno ) );
+		die ( argv[3], strerror ( errno ) );
 	return 0;
 }

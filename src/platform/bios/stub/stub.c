@@ -14,6 +14,7 @@ extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], lo
 	low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
 extern const struct payload_header stub_payload;
+extern const struct codec payload_codec; /* scripts/bios.mk says which */
 
 void stub_main ( const uint8_t *left );
 
@@ -141,7 +142,7 @@ void stub_main ( const uint8_t *left ) {
 	const struct payload_header *payload = &stub_payload;
 	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
 	const struct core_header *core;
-	uint64_t place, len;
+	uint64_t place, len, work, work_len;
 
 	loader_collect ( left );
 	install_low ();
@@ -150,13 +151,17 @@ void stub_main ( const uint8_t *left ) {
 	loader_release ();
 	get_memory_map ();
 	len = ROUND_UP ( (uint64_t) payload->mem_len, 4096 );
-	if ( ( place = place_find ( &info, len, STUB_ADDRESS, (uintptr_t) stub_end ) ) == 0 )
+	work_len = ROUND_UP ( payload_codec.work_len, 4096 );
+	if ( ( work = place_find ( &info, work_len + len, STUB_ADDRESS, (uintptr_t) stub_end ) ) ==
+	     0 )
 		refuse ( "\r\nNot enough memory.\r\n" );
+	place = work + work_len;
 	info.image = place;
 	info.image_len = len;
 	info.build_id = payload->crc;
 
-	lzma_decode ( packed, (uint8_t *) place, payload->len );
+	memset ( (void *) work, 0, work_len );
+	payload_codec.decode ( packed, (uint8_t *) place, payload->len, (void *) work );
 	branch_unfilter ( (uint8_t *) place, payload->len );
 	core = (const struct core_header *) place;
 	if ( core->magic != CORE_MAGIC )
