@@ -13,9 +13,9 @@
 #include "platform/bios/stub/mix_decode.c"
 #include "platform/bios/stub/mix_encode.c"
 
-#define MAX 20000
+#define DATA_LEN 20000
 
-static uint8_t data[MAX];
+static uint8_t data[DATA_LEN];
 
 /** Pack, unpack from memory that ends where the packed bytes do, compare. @return packed bytes */
 static size_t round_trip ( size_t len ) {
@@ -40,13 +40,13 @@ static size_t round_trip ( size_t len ) {
 
 static void random_bytes_come_back ( void **state ) {
 	srandom ( 1 );
-	for ( size_t i = 0; i < MAX; i++ )
+	for ( size_t i = 0; i < DATA_LEN; i++ )
 		data[i] = random ();
-	assert_in_range ( round_trip ( MAX ), MAX, MAX + MAX / 50 );
+	assert_in_range ( round_trip ( DATA_LEN ), DATA_LEN, DATA_LEN + DATA_LEN / 50 );
 }
 
 static void every_short_length_comes_back ( void **state ) {
-	for ( size_t i = 0; i < MAX; i++ )
+	for ( size_t i = 0; i < DATA_LEN; i++ )
 		data[i] = i * 7;
 	for ( size_t len = 1; len < 20; len++ )
 		round_trip ( len );
@@ -54,8 +54,8 @@ static void every_short_length_comes_back ( void **state ) {
 
 static void one_value_is_next_to_nothing ( void **state ) {
 	for ( int value = 0; value < 256; value += 0x55 ) {
-		memset ( data, value, MAX );
-		assert_in_range ( round_trip ( MAX ), 1, MAX / 100 );
+		memset ( data, value, DATA_LEN );
+		assert_in_range ( round_trip ( DATA_LEN ), 1, DATA_LEN / 100 );
 	}
 }
 
@@ -63,10 +63,10 @@ static void what_was_there_before_is_cheap ( void **state ) {
 	size_t once;
 
 	srandom ( 2 );
-	for ( size_t i = 0; i < MAX / 2; i++ )
-		data[i] = data[i + MAX / 2] = random ();
-	once = round_trip ( MAX / 2 );
-	assert_in_range ( round_trip ( MAX ), once, once + MAX / 50 );
+	for ( size_t i = 0; i < DATA_LEN / 2; i++ )
+		data[i] = data[i + DATA_LEN / 2] = random ();
+	once = round_trip ( DATA_LEN / 2 );
+	assert_in_range ( round_trip ( DATA_LEN ), once, once + DATA_LEN / 50 );
 }
 
 /** Each opcode of one and of two bytes, with every ModRM byte. */
@@ -83,13 +83,13 @@ static void every_instruction_form_comes_back ( void **state ) {
 }
 
 static void no_room_is_an_error ( void **state ) {
-	uint8_t packed[MAX];
+	uint8_t packed[DATA_LEN];
 	size_t len;
 
 	srandom ( 3 );
 	for ( size_t i = 0; i < 64; i++ )
 		data[i] = random ();
-	len = mix_encode ( data, 64, packed, MAX );
+	len = mix_encode ( data, 64, packed, DATA_LEN );
 	for ( size_t max = 0; max < len; max++ )
 		assert_int_equal ( mix_encode ( data, 64, packed, max ), 0 );
 	assert_int_equal ( mix_encode ( data, 64, packed, len ), len );
