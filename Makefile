@@ -45,6 +45,7 @@ $(foreach h,$(CONFIG_LOCAL),$(if $(wildcard $(h)),,$(shell mkdir -p config/local
 include scripts/flags.mk
 include scripts/version.mk
 include scripts/debug.mk
+include scripts/third_party.mk
 
 .PHONY: all FORCE
 all: bin/ipxe.lkrn bin-x86_64-efi/ipxe.efi bin/ipxe.iso
@@ -98,8 +99,8 @@ help: ## This text
 clean: ## Remove all that was built
 	rm -rf bin bin-x86_64-efi bin-host bin-fuzz
 
-veryclean: clean ## Also remove local configuration
-	rm -rf config/local
+veryclean: clean ## Also remove local configuration and what was fetched
+	rm -rf config/local third_party
 
 format: ## Apply the house style to all C sources
 	$(Q)$(formatted) | xargs clang-format -i

@@ -16,6 +16,7 @@
 /* Download protocols */
 #define DOWNLOAD_PROTO_HTTP /* http:// */
 #define DOWNLOAD_PROTO_TFTP /* tftp:// */
+#define FETCH_SHA256        /* Option --sha256 of commands that download */
 
 /* Image types */
 #define IMAGE_SCRIPT /* #!ipxe scripts */
@@ -50,6 +51,9 @@
 #define SHELL_CMD     /* shell */
 #define SYNC_CMD      /* sync */
 #define TIME_CMD      /* time */
+#ifndef PLATFORM_BIOS
+#define DIGEST_CMD /* md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum: 5 KB */
+#endif
 
 #include "config/overrides/general.h"
 

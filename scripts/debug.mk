@@ -7,8 +7,8 @@ log-levels := 1 2 3
 debug-name = $(subst -,_,$(firstword $(subst :, ,$(1))))
 debug-level = $(or $(word 2,$(subst :, ,$(1))),1)
 debug-items := $(subst $(comma), ,$(DEBUG))
-# Does an object belong to an item? $(1) item, $(2) object
-in-module = $(filter $(call debug-name,$(1)) $(call debug-name,$(1))_%,$(basename $(notdir $(2))))
+# Does an object (of ours) belong to an item? $(1) item, $(2) object
+in-module = $(if $(filter wolfssl/%,$(2)),,$(filter $(call debug-name,$(1)) $(call debug-name,$(1))_%,$(basename $(notdir $(2)))))
 # $(1) object: its level, or nothing. The last item that names it counts.
 log-level = $(lastword $(foreach i,$(debug-items),$(if $(call in-module,$(i),$(1)),$(call debug-level,$(i)))))
 with-log = $(if $(debug-items),$(foreach o,$(1),$(if $(call \

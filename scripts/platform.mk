@@ -60,7 +60,7 @@ objs-$(P) := $(call objs-with,$(P),$(drivers-$(P)))
 # Everything else is compiled too, so that nothing rots unseen: "make check-all-compile".
 all-sources := $(shell find src -name '*.c' -not -path 'src/platform/*' -not -path 'src/libc/*') \
 	$(wildcard src/platform/$(PLATFORM)/*.c)
-all-objs-$(P) := $(patsubst src/%.c,$(BIN)/obj/%.o,$(all-sources))
+all-objs-$(P) := $(patsubst src/%.c,$(BIN)/obj/%.o,$(all-sources)) $(addprefix $(BIN)/obj/,$(WOLFSSL_OBJS))
 
 $(BIN)/obj/%.o: P := $(P)
 $(BIN)/obj/%.o: src/%.c scripts/flags.mk | $(BIN)/config.mk
@@ -77,6 +77,14 @@ $(BIN)/obj/%.log$(1).o: src/%.c scripts/flags.mk | $(BIN)/config.mk
 		-DLOG_LEVEL=$(1) -DLOG_MODULE='"$$(notdir $$*)"' -c -o $$@ $$<
 endef
 $(foreach l,$(log-levels),$(eval $(call log-rule,$(l))))
+
+# Sources of others (scripts/third_party.mk), whose warnings are theirs.
+$(BIN)/obj/wolfssl/%.o: $(WOLFSSL)/%.c src/crypto/user_settings.h scripts/flags.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) $(WOLFSSL_CPPFLAGS) $(CFLAGS_$(P)) -w -c -o $@ $<
+$(foreach suffix,.o $(log-levels:%=.log%.o),$(patsubst \
+	src/%.c,$(BIN)/obj/%$(suffix),$(wildcard src/crypto/*.c))): | $(WOLFSSL_HERE)
 
 $(BIN)/obj/%.o: src/%.S scripts/flags.mk
 	$(call say,AS,$@)

@@ -22,6 +22,7 @@ static const struct {
 	{ ENOENT_HTTP, "Not found" },
 	{ ENOENT_TFTP, "Not found" },
 	{ ERROR_AT ( ENOENT, 0x4de000, 1 ), "Not found" },
+	{ EACCES_DIGEST, "Wrong digest" },
 	{ EIO_HTTP_4XX, "HTTP 4xx Client Error" },
 	{ EIO_HTTP_5XX, "HTTP 5xx Server Error" },
 	{ EADDRNOTAVAIL_CONFIG, "No configuration methods succeeded" },

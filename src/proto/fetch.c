@@ -8,8 +8,11 @@
 #include "core/console.h"
 #include "core/error.h"
 #include "proto/fetch.h"
+#include "proto/verify.h"
 
 TABLE ( uri_scheme, uri_scheme );
+
+const struct fetch_options fetch_no_options;
 
 static int find_scheme ( const struct uri *uri, const struct uri_scheme **ret_scheme ) {
 	const struct uri_scheme *const *pos;
@@ -27,13 +30,17 @@ static int find_scheme ( const struct uri *uri, const struct uri_scheme **ret_sc
 	return FAIL ( ENOTSUP_OPEN, "cannot download by \"%.16s:\"", uri->scheme );
 }
 
-/* The job: until the scheme does not send us elsewhere. */
-static TASK_FN int fetch_run ( struct job *job, void *arg ) {
-	struct fetch *fetch = arg;
+/** A download and what is wished for it. */
+struct download {
+	struct fetch fetch; /* without `uri` if the image is there already */
+	const struct fetch_options *options;
+};
+
+/* Until the scheme does not send us elsewhere. */
+static TASK_FN int fetch_follow ( struct fetch *fetch ) {
 	const struct uri_scheme *scheme = NULL;
 	int rc;
 
-	fetch->job = job;
 	for ( unsigned int i = 0; i <= FETCH_REDIRECTS_MAX; i++ ) {
 		if ( ( rc = find_scheme ( fetch->uri, &scheme ) ) != 0 )
 			return rc;
@@ -41,6 +48,21 @@ static TASK_FN int fetch_run ( struct job *job, void *arg ) {
 			return rc;
 	}
 	return FAIL ( ELOOP, "more than %d redirections", FETCH_REDIRECTS_MAX );
+}
+
+/* The job of a download. */
+static TASK_FN int fetch_run ( struct job *job, void *arg ) {
+	struct download *download = arg;
+	const char *sha256 = download->options->sha256;
+	uint8_t expected[SHA256_LEN];
+	int rc;
+
+	download->fetch.job = job;
+	/* A digest that is none is told before anything is downloaded. */
+	if ( ( sha256 && ( ( rc = verify_parse ( sha256, expected ) ) != 0 ) ) ||
+	     ( download->fetch.uri && ( ( rc = fetch_follow ( &download->fetch ) ) != 0 ) ) )
+		return rc;
+	return sha256 ? verify_image ( download->fetch.image, expected, job ) : 0;
 }
 
 /* Text to an absolute URI (or what is left as it is, for want of a working URI). */
@@ -55,19 +77,20 @@ static int fetch_parse ( const char *text, struct uri **ret_uri ) {
 	return rc;
 }
 
-/* Download @c fetch->uri, which may be replaced on the way, into @c fetch->image. */
-static TASK_FN int fetch_foreground ( struct fetch *fetch, utime_t timeout_us, bool quiet ) {
-	struct job_options options = { .timeout_us = timeout_us, .rate = true };
+/* Download `fetch.uri`, which may be replaced on the way, into `fetch.image`. */
+static TASK_FN int fetch_foreground ( struct download *download ) {
+	struct job_options options = { .timeout_us = download->options->timeout_us, .rate = true };
+	struct fetch *fetch = &download->fetch;
 	char *text = NULL;
 	struct uri *uri;
 	int rc;
 
-	if ( !quiet ) {
+	if ( !download->options->quiet ) {
 		if ( !( text = uri_text ( fetch->uri, true ) ) )
 			return -ENOMEM;
 		options.text = text;
 	}
-	rc = job_run ( &options, fetch_run, fetch );
+	rc = job_run ( &options, fetch_run, download );
 	free ( text );
 	if ( rc != 0 )
 		return rc;
@@ -79,14 +102,15 @@ static TASK_FN int fetch_foreground ( struct fetch *fetch, utime_t timeout_us, b
 	return 0;
 }
 
-TASK_FN int fetch_image ( const char *uri, const char *name, utime_t timeout_us, bool quiet,
+TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
 			  struct image **ret_image ) {
-	struct fetch fetch = { .uri = NULL };
+	struct download download = { .options = options };
+	struct fetch *fetch = &download.fetch;
 	int rc;
 
-	if ( ( rc = fetch_parse ( uri, &fetch.uri ) ) != 0 ) {
+	if ( ( rc = fetch_parse ( uri, &fetch->uri ) ) != 0 ) {
 		/* No job, so no progress line: say it the same way. */
-		if ( !quiet ) {
+		if ( !options->quiet ) {
 			const char *detail = error_detail ( rc );
 
 			con_printf ( "%s... %s\n", uri, error_text ( rc ) );
@@ -95,27 +119,36 @@ TASK_FN int fetch_image ( const char *uri, const char *name, utime_t timeout_us,
 		}
 		return rc;
 	}
-	fetch.image = image_new ( name, fetch.uri );
-	rc = fetch.image ? fetch_foreground ( &fetch, timeout_us, quiet ) : -ENOMEM;
-	uri_free ( fetch.uri );
+	fetch->image = image_new ( options->name, fetch->uri );
+	rc = fetch->image ? fetch_foreground ( &download ) : -ENOMEM;
+	uri_free ( fetch->uri );
 	if ( rc != 0 ) {
-		image_put ( fetch.image );
+		image_put ( fetch->image );
 		return rc;
 	}
-	*ret_image = fetch.image;
+	*ret_image = fetch->image;
 	return 0;
 }
 
-TASK_FN int fetch_acquire ( const char *text, const char *name, utime_t timeout_us, bool quiet,
+TASK_FN int fetch_verify ( struct image *image, const struct fetch_options *options ) {
+	struct download download = { .fetch = { .image = image }, .options = options };
+	struct job_options job_options = { .text = options->quiet ? NULL : image->name };
+
+	return options->sha256 ? job_run ( &job_options, fetch_run, &download ) : 0;
+}
+
+TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *options,
 			    struct image **ret_image ) {
 	struct image *image = image_find ( text );
 	int rc;
 
 	if ( image ) {
-		if ( name && ( ( rc = image_set_name ( image, name ) ) != 0 ) )
+		if ( ( ( rc = fetch_verify ( image, options ) ) != 0 ) ||
+		     ( options->name &&
+		       ( ( rc = image_set_name ( image, options->name ) ) != 0 ) ) )
 			return rc;
 	} else {
-		if ( ( rc = fetch_image ( text, name, timeout_us, quiet, &image ) ) != 0 )
+		if ( ( rc = fetch_image ( text, options, &image ) ) != 0 )
 			return rc;
 		rc = image_register ( image );
 		image_put ( image );

@@ -8,6 +8,16 @@
 #include "core/job.h"
 #include "core/uri.h"
 
+/** What whoever wants an image may wish. */
+struct fetch_options {
+	const char *name;   /**< for the image, or NULL: from the URI */
+	utime_t timeout_us; /**< without progress; 0 = none */
+	bool quiet;         /**< no output */
+	const char *sha256; /**< the digest that the contents must have, 64 hex digits; or NULL */
+};
+/** Nothing in particular. */
+extern const struct fetch_options fetch_no_options;
+
 /** A fetch in progress, between the generic part and a scheme. */
 struct fetch {
 	struct uri *uri;     /**< absolute; a scheme that follows redirects replaces it */
@@ -27,17 +37,17 @@ struct uri_scheme {
 #define URI_SCHEME( object ) TABLE_ENTRY ( uri_scheme, uri_scheme, object )
 
 /**
- * Download in the foreground, with a progress line, into a new unregistered image.
+ * Download in the foreground, with a progress line, into a new unregistered image. If the contents
+ * are not what `options->sha256` says, that is a failed download.
  *
  * @param uri         absolute, or relative to the working URI; text
- * @param name        image name, or NULL (from the URI)
- * @param timeout_us  without progress, 0 = none
- * @param quiet       no output
+ * @param options     borrowed
  * @param ret_image   the caller owns one reference
- * @return 0, -ENOTSUP_OPEN unknown scheme, -ECANCELED_JOB, -ETIMEDOUT_JOB, or the scheme's error
+ * @return 0, -ENOTSUP_OPEN unknown scheme, -ECANCELED_JOB, -ETIMEDOUT_JOB, an error of
+ *         verify_parse() or verify_image(), or the scheme's error
  * Context: task; blocks.
  */
-TASK_FN int fetch_image ( const char *uri, const char *name, utime_t timeout_us, bool quiet,
+TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
 			  struct image **ret_image );
 
 /**
@@ -45,12 +55,21 @@ TASK_FN int fetch_image ( const char *uri, const char *name, utime_t timeout_us,
  * that name, else a download, registered at the end of the list.
  *
  * @param text        image name or URI
- * @param name        name for a downloaded image, or NULL
+ * @param options     borrowed; the name is given to a registered image, too
  * @param ret_image   borrowed: the list holds it
  * @return as fetch_image()
  * Context: task; blocks.
  */
-TASK_FN int fetch_acquire ( const char *text, const char *name, utime_t timeout_us, bool quiet,
+TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *options,
 			    struct image **ret_image );
+
+/**
+ * Check a registered image's contents against `options->sha256`, if there is one, in the foreground,
+ * with a progress line. The image stays registered whatever comes out.
+ *
+ * @return 0, -ECANCELED_JOB, -ENOMEM, or an error of verify_parse() or verify_image()
+ * Context: task; blocks.
+ */
+TASK_FN int fetch_verify ( struct image *image, const struct fetch_options *options );
 
 #endif /* PROTO_FETCH_H */

@@ -86,7 +86,7 @@ static TASK_FN int boot_from ( const char *uri ) {
 	struct image *image;
 	int rc;
 
-	if ( ( rc = fetch_image ( uri, NULL, 0, false, &image ) ) != 0 )
+	if ( ( rc = fetch_image ( uri, &fetch_no_options, &image ) ) != 0 )
 		return rc;
 	image_register ( image );
 	image_print ( image );

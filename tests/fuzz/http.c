@@ -25,10 +25,10 @@ static const struct http_transport scripted = {
 };
 
 static TASK_FN int fetch_task ( void *arg ) {
+	struct fetch_options options = { .timeout_us = 600 * US_PER_S, .quiet = true };
 	struct image *image = NULL;
 
-	if ( fetch_image ( "http://user:password@host/path?query", NULL, 600 * US_PER_S, true,
-			   &image ) == 0 ) {
+	if ( fetch_image ( "http://user:password@host/path?query", &options, &image ) == 0 ) {
 		if ( image->data[image->len] != 0 )
 			abort ();
 		image_put ( image );

@@ -56,7 +56,9 @@ static void server_rx ( struct netsim_host *host, uint8_t proto, ipv4_addr_t src
 }
 
 static TASK_FN int fetch_task ( void *arg ) {
-	fetch_image ( "tftp://10.0.0.1/file", NULL, 600 * US_PER_S, true, &image );
+	struct fetch_options options = { .timeout_us = 600 * US_PER_S, .quiet = true };
+
+	fetch_image ( "tftp://10.0.0.1/file", &options, &image );
 	return 0;
 }
 

@@ -242,7 +242,7 @@ static int teardown ( void **state ) {
 }
 
 static TASK_FN int fetch_task ( void *arg ) {
-	int rc = fetch_image ( arg, NULL, 0, true, &image );
+	int rc = fetch_image ( arg, &( struct fetch_options ){ .quiet = true }, &image );
 
 	snprintf ( probe.detail, sizeof ( probe.detail ), "%s", error_detail ( rc ) );
 	return rc;

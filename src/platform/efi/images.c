@@ -140,8 +140,9 @@ static void load_file_on_root ( void *arg ) {
  * @return 0, or an error after which the next place is worth a try
  */
 static TASK_FN int try_server ( const char *uri ) {
+	struct fetch_options options = { .timeout_us = AUTOEXEC_TIMEOUT_US };
 	struct image *image;
-	int rc = fetch_image ( uri, NULL, AUTOEXEC_TIMEOUT_US, false, &image );
+	int rc = fetch_image ( uri, &options, &image );
 
 	if ( rc != 0 )
 		return rc;

@@ -13,6 +13,7 @@ obj-$(AUTOBOOT_CMD) += shell/cmd/autoboot_cmd.o
 obj-$(CONFIG_CMD) += shell/cmd/config_cmd.o
 obj-$(CONSOLE_CMD) += shell/cmd/console_cmd.o
 obj-$(CPUID_CMD) += shell/cmd/cpuid_cmd.o
+obj-$(DIGEST_CMD) += shell/cmd/digest_cmd.o
 obj-$(FORM_CMD) += shell/cmd/form_cmd.o
 obj-$(IFMGMT_CMD) += shell/cmd/ifmgmt_cmd.o
 obj-$(or $(MENU_CMD),$(FORM_CMD)) += shell/cmd/item_cmd.o

@@ -10,20 +10,22 @@
 #include "shell/command.h"
 
 struct image_options {
-	const char *name;
-	utime_t timeout_us;
-	bool quiet;
+	struct fetch_options fetch;
 	bool autofree;
 	bool replace;
 	bool keep;
 };
 
-#define OPTION_NAME OPTION ( struct image_options, name, 'n', "name", OPTION_STRING, "Image name" )
-#define OPTION_WAIT                                                                \
-	OPTION ( struct image_options, timeout_us, 't', "timeout", OPTION_TIMEOUT, \
+#define OPTION_NAME \
+	OPTION ( struct image_options, fetch.name, 'n', "name", OPTION_STRING, "Image name" )
+#define OPTION_WAIT                                                                      \
+	OPTION ( struct image_options, fetch.timeout_us, 't', "timeout", OPTION_TIMEOUT, \
 		 "Give up after so many milliseconds without progress" )
 #define OPTION_QUIET \
-	OPTION ( struct image_options, quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" )
+	OPTION ( struct image_options, fetch.quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" )
+#define OPTION_SHA256                                                              \
+	OPTION ( struct image_options, fetch.sha256, 's', "sha256", OPTION_STRING, \
+		 "SHA-256 digest that the contents must have" )
 #define OPTION_AUTOFREE                                                        \
 	OPTION ( struct image_options, autofree, 'a', "autofree", OPTION_FLAG, \
 		 "Discard the image after it has run" )
@@ -54,9 +56,7 @@ static TASK_FN int acquire ( struct cmd_args *args, struct image **ret_image ) {
 	struct image *image;
 	int rc;
 
-	rc = fetch_acquire ( args->argv[0], options->name, options->timeout_us, options->quiet,
-			     &image );
-	if ( rc != 0 )
+	if ( ( rc = fetch_acquire ( args->argv[0], &options->fetch, &image ) ) != 0 )
 		return rc;
 	if ( ( rc = set_cmdline ( image, args ) ) != 0 )
 		return cmd_fail ( rc, "Could not set arguments" );
@@ -73,9 +73,7 @@ static TASK_FN int imgfetch_exec ( struct cmd_args *args ) {
 	struct image *image;
 	int rc;
 
-	rc = fetch_image ( args->argv[0], options->name, options->timeout_us, options->quiet,
-			   &image );
-	if ( rc != 0 )
+	if ( ( rc = fetch_image ( args->argv[0], &options->fetch, &image ) ) != 0 )
 		return rc;
 	rc = set_cmdline ( image, args );
 	if ( options->autofree )
@@ -87,10 +85,7 @@ static TASK_FN int imgfetch_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgfetch_options[] = {
-	OPTION_NAME,
-	OPTION_WAIT,
-	OPTION_QUIET,
-	OPTION_AUTOFREE,
+	OPTION_NAME, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256, OPTION_AUTOFREE,
 };
 
 /* A command on one image or URI; several have synonyms. */
@@ -153,6 +148,8 @@ static TASK_FN int imgexec_exec ( struct cmd_args *args ) {
 			con_printf ( "No image selected\n" );
 			return -ENOENT;
 		}
+		if ( ( rc = fetch_verify ( image, &options->fetch ) ) != 0 )
+			return rc;
 		if ( options->autofree )
 			image->flags |= IMAGE_AUTOFREE;
 	}
@@ -166,7 +163,7 @@ static TASK_FN int imgexec_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgexec_options[] = {
-	OPTION_NAME, OPTION_WAIT, OPTION_QUIET, OPTION_AUTOFREE, OPTION_REPLACE,
+	OPTION_NAME, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256, OPTION_AUTOFREE, OPTION_REPLACE,
 };
 
 #define EXEC_COMMAND( id )                                                           \
@@ -183,7 +180,7 @@ static TASK_FN int imgargs_exec ( struct cmd_args *args ) {
 	struct image *image;
 	int rc;
 
-	if ( ( rc = fetch_acquire ( args->argv[0], NULL, 0, false, &image ) ) != 0 )
+	if ( ( rc = fetch_acquire ( args->argv[0], &fetch_no_options, &image ) ) != 0 )
 		return rc;
 	image_set_cmdline ( image, NULL );
 	rc = set_cmdline ( image, args );
@@ -265,10 +262,7 @@ static TASK_FN int imgextract_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgextract_options[] = {
-	OPTION_NAME,
-	OPTION_KEEP,
-	OPTION_WAIT,
-	OPTION_QUIET,
+	OPTION_NAME, OPTION_KEEP, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256,
 };
 IMAGE_COMMAND ( imgextract, "imgextract", "<uri|image>", 1, 1, "Unpack an archive image",
 		imgextract_options, imgextract_exec );

@@ -52,7 +52,8 @@ struct download {
 
 static TASK_FN int download_task ( void *arg ) {
 	struct download *download = arg;
-	int rc = fetch_image ( download->uri, NULL, download->timeout_us, true, &download->image );
+	struct fetch_options options = { .timeout_us = download->timeout_us, .quiet = true };
+	int rc = fetch_image ( download->uri, &options, &download->image );
 
 	snprintf ( download->detail, sizeof ( download->detail ), "%s", error_detail ( rc ) );
 	return rc;
@@ -764,7 +765,7 @@ static void timeout_option_ends_a_stalled_transfer ( void **state ) {
 
 static TASK_FN int loud_task ( void *arg ) {
 	struct image *image = NULL;
-	int rc = fetch_image ( arg, NULL, 0, false, &image );
+	int rc = fetch_image ( arg, &fetch_no_options, &image );
 
 	image_put ( image );
 	return rc;

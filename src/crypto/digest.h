@@ -1,0 +1,36 @@
+/** @file
+ * Digests: MD5 (RFC 1321), SHA-1, SHA-224, SHA-256, SHA-384, SHA-512 (FIPS 180-4). The algorithms are
+ * wolfCrypt's; which of them there are is in
+ * crypto/user_settings.h.
+ */
+#ifndef CRYPTO_DIGEST_H
+#define CRYPTO_DIGEST_H
+
+#include "core/job.h"
+
+enum digest {
+	DIGEST_MD5,
+	DIGEST_SHA1,
+	DIGEST_SHA224,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+};
+
+/** Bytes of the longest one. */
+#define DIGEST_LEN_MAX 64
+
+/**
+ * The digest of data in memory. Others run in between: it may take seconds.
+ *
+ * @param data        borrowed; must stay as it is meanwhile
+ * @param len         bytes
+ * @param job         told how many bytes of how many are done
+ * @param ret_digest  at most DIGEST_LEN_MAX bytes
+ * @return its length in bytes, or -ECANCELED
+ * Context: task; blocks.
+ */
+TASK_FN int digest_run ( enum digest digest, const void *data, size_t len, struct job *job,
+			 uint8_t *ret_digest );
+
+#endif /* CRYPTO_DIGEST_H */
