@@ -20,7 +20,7 @@ def fat_disk(path, files):
     with open(path, 'wb') as disk:
         disk.truncate(8 << 20)
     image = str(path)
-    subprocess.run(['mformat', '-i', image, '-h', '16', '-s', '32', '-t', '32', '::'], check=True)
+    subprocess.run(['mformat', '-i', image, '-h', '16', '-s', '32', '-t', '32', '-c', '8', '::'], check=True)
     subprocess.run(['mmd', '-i', image, '::/EFI', '::/EFI/BOOT'], check=True)
     for name, content in files.items():
         if isinstance(content, bytes):

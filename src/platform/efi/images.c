@@ -14,6 +14,7 @@
 #include "proto/cached_dhcp.h"
 #include "proto/fetch.h"
 #include "proto/ifconf.h"
+#include "shell/command.h"
 
 #define AUTOEXEC_NAME "autoexec.ipxe"
 #define CMDLINE_NAME  "<CMDLINE>"
@@ -22,6 +23,8 @@
 /** Longest path of ours, and longest command line, characters. */
 #define PATH_MAX_CHARS    512
 #define CMDLINE_MAX_CHARS 32767
+/** No command has a longer name. */
+#define COMMAND_NAME_MAX 15
 
 /** Firmware files: file id and cause of all their errors; the status is the low byte. */
 #define EPLATFORM_FILE ERROR_AT ( EPLATFORM, 0x4de000, 1 )
@@ -185,12 +188,28 @@ static size_t text_len ( const CHAR16 *text, size_t chars ) {
 	return i;
 }
 
-/** What follows the first word, which is the program's name; the firmware's shell leaves it in quotes
- * if it was. */
+/** True if a text begins with a command of ours. */
+static bool is_command ( const char *text ) {
+	size_t len = strcspn ( text, " \t\r\n" );
+	char word[COMMAND_NAME_MAX + 1] = "";
+
+	if ( len > COMMAND_NAME_MAX )
+		return false;
+	memcpy ( word, text, len );
+	return command_find ( word ) != NULL;
+}
+
+/**
+ * What follows the first word, which is the program's name; the firmware's shell leaves it in quotes
+ * if it was. GRUB, systemd-boot and boot options (efibootmgr) have no such word: what begins with a command is
+ * that command already.
+ */
 static const char *skip_name ( const char *text ) {
 	static const char blanks[] = " \t";
 
 	text += strspn ( text, blanks );
+	if ( is_command ( text ) )
+		return text;
 	if ( *text == '"' ) {
 		text++;
 		text += strcspn ( text, "\"" );

@@ -50,6 +50,15 @@ static void first_word_is_the_program ( void **state ) {
 	EXPECT ( L"ipxe.efi \x00fc\x20ac\xd83d\xde00", "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80" );
 }
 
+static void arguments_without_a_name_are_taken_whole ( void **state ) {
+	EXPECT ( L"echo one && shell", "echo one && shell" );
+	EXPECT ( L" \techo", "echo" );
+	EXPECT ( L"echo\nexit", "echo\nexit" );
+	EXPECT ( L"echoes one", "one" );
+	EXPECT ( L"\"echo\" one", "one" );
+	EXPECT ( L"Echo exit", "exit" );
+}
+
 static void name_alone_is_no_command ( void **state ) {
 	EXPECT ( L"", NULL );
 	EXPECT ( L"   ", NULL );
@@ -117,6 +126,7 @@ static void length_has_a_limit ( void **state ) {
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( first_word_is_the_program ),
+		cmocka_unit_test ( arguments_without_a_name_are_taken_whole ),
 		cmocka_unit_test ( name_alone_is_no_command ),
 		cmocka_unit_test ( text_ends_with_its_nul_or_with_the_options ),
 		cmocka_unit_test ( other_data_is_no_command_line ),
