@@ -1,9 +1,13 @@
 /** @file
  * What unit tests share.
  */
+#include <stdlib.h>
 #include "lib/test.h"
 #include "core/console.h"
+#include "core/init.h"
+#include "core/settings.h"
 #include "platform/host/host.h"
+#include "shell/command.h"
 
 static char captured[65536];
 static size_t captured_len;
@@ -18,6 +22,31 @@ int test_run_task ( TASK_FN int ( *fn ) ( void *arg ), void *arg ) {
 		return rc;
 	root_run ( &group );
 	return group.rc;
+}
+
+int test_early_setup ( void **state ) {
+	host_clock_virtual ( 1000 );
+	init_phase ( INIT_EARLY );
+	return 0;
+}
+
+static TASK_FN int execute ( void *arg ) {
+	return shell_execute ( arg );
+}
+
+void test_line ( const char *line ) {
+	if ( test_run_task ( execute, (void *) line ) != 0 )
+		fail_msg ( "%s", line );
+}
+
+void assert_setting ( const char *name, const char *value ) {
+	char *text = settings_get_text ( NULL, name );
+
+	if ( !value )
+		assert_null ( text );
+	else if ( !text || strcmp ( text, value ) )
+		fail_msg ( "%s is \"%s\", not \"%s\"", name, text ? text : "(unset)", value );
+	free ( text );
 }
 
 static void capture ( const char *text, size_t len ) {

@@ -18,6 +18,15 @@
  */
 int test_run_task ( TASK_FN int ( *fn ) ( void *arg ), void *arg );
 
+/** Group set-up: a virtual clock, and what is ready before any device. */
+int test_early_setup ( void **state );
+
+/** Run a line as the shell does; the test fails unless it succeeds. */
+void test_line ( const char *line );
+
+/** The test fails unless the setting has this value; NULL: is not set. */
+void assert_setting ( const char *name, const char *value );
+
 /** Collect console output from now on, into a buffer of 64 KiB that this call empties. */
 void test_capture_start ( void );
 /** Stop collecting. @return what was printed, NUL-terminated, valid until the next start */

@@ -227,3 +227,30 @@ int vt_session ( const char *line, TASK_FN int ( *user ) ( void *arg ), void *ar
 	vt_stop ();
 	return shell.rc;
 }
+
+struct starved {
+	const char *line, *keys;
+	unsigned int nth;
+};
+
+static TASK_FN int run_starved ( void *arg ) {
+	const struct starved *starved = arg;
+
+	host_console_type ( starved->keys, strlen ( starved->keys ) );
+	host_fail_heap ( starved->nth );
+	shell_execute ( starved->line );
+	return 0;
+}
+
+unsigned int vt_without_memory ( const char *line, const char *keys ) {
+	struct starved starved = { line, keys, 1 };
+
+	vt_start ();
+	for ( bool failed = true; failed; starved.nth++ ) {
+		assert_int_equal ( test_run_task ( run_starved, &starved ), 0 );
+		failed = host_heap_failed ();
+		host_fail_heap ( 0 );
+	}
+	vt_stop ();
+	return starved.nth;
+}

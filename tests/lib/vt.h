@@ -11,6 +11,17 @@
 #define VT_ROWS 25
 #define VT_COLS 80
 
+/* Keys, as terminals send them. */
+#define UP      "\033[A"
+#define DOWN    "\033[B"
+#define HOME    "\033[H"
+#define END     "\033[F"
+#define PGUP    "\033[5~"
+#define PGDN    "\033[6~"
+#define BACKTAB "\033[Z"
+#define CTRL_X  "\030"
+#define CTRL_D  "\004"
+
 /** ANSI colour numbers, 9 = default. */
 struct vt_attribute {
 	unsigned int foreground, background;
@@ -54,5 +65,11 @@ TASK_FN void vt_wait ( unsigned int ms );
  * and types. @return status of the line
  */
 int vt_session ( const char *line, TASK_FN int ( *user ) ( void *arg ), void *arg );
+
+/**
+ * Run the shell line @c line again and again with @c keys typed, the n-th allocation failing for each
+ * n, until none fails any more. @return how many runs that took
+ */
+unsigned int vt_without_memory ( const char *line, const char *keys );
 
 #endif /* LIB_VT_H */

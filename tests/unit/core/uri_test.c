@@ -322,13 +322,6 @@ static void params_are_found_by_name ( void **state ) {
 	assert_null ( params_take ( "two" ) );
 }
 
-static void assert_setting ( const char *name, const char *expected ) {
-	char *value = settings_get_text ( NULL, name );
-
-	assert_text ( value, expected );
-	free ( value );
-}
-
 static void working_uri_falls_back_to_next_server ( void **state ) {
 	init_phase ( INIT_EARLY ); /* block builtin */
 	assert_null ( uri_cwd () );

@@ -566,12 +566,6 @@ static void prompt_takes_the_right_key_only ( void **state ) {
 	assert_int_equal ( test_run_task ( prompts, NULL ), 0 );
 }
 
-static int group_setup ( void **state ) {
-	host_clock_virtual ( 1000 );
-	init_phase ( INIT_EARLY );
-	return 0;
-}
-
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( tokens_are_words_between_white_space ),
@@ -596,5 +590,5 @@ int main ( void ) {
 		cmocka_unit_test ( prompt_takes_the_right_key_only ),
 	};
 
-	return cmocka_run_group_tests ( tests, group_setup, NULL );
+	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
 }

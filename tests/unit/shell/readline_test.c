@@ -276,12 +276,6 @@ static void shell_runs_lines_until_exit ( void **state ) {
 						    "\033[?25hLanyard> exit 3\n" );
 }
 
-static int group_setup ( void **state ) {
-	host_clock_virtual ( 1000 );
-	init_phase ( INIT_EARLY );
-	return 0;
-}
-
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( keys_change_text_and_screen_alike ),
@@ -294,5 +288,5 @@ int main ( void ) {
 		cmocka_unit_test ( shell_runs_lines_until_exit ),
 	};
 
-	return cmocka_run_group_tests ( tests, group_setup, NULL );
+	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
 }

@@ -10,13 +10,6 @@
 #include "platform/host/host.h"
 #include "shell/command.h"
 
-#define UP      "\033[A"
-#define DOWN    "\033[B"
-#define HOME    "\033[H"
-#define END     "\033[F"
-#define PGDN    "\033[6~"
-#define CTRL_X  "\030"
-#define CTRL_D  "\004"
 #define FIRST   3  /* row of the list */
 #define LAST    18 /* of the list */
 #define INFO    20
@@ -24,20 +17,11 @@
 #define BROWSE  "Ctrl-D - delete setting     Ctrl-X - exit configuration utility"
 #define EDITING "Enter - accept changes     Ctrl-C - discard changes"
 
-static TASK_FN int execute ( void *arg ) {
-	return shell_execute ( arg );
-}
-
-static void line ( const char *text ) {
-	if ( test_run_task ( execute, (void *) text ) != 0 )
-		fail_msg ( "%s", text );
-}
-
 static void make_settings ( void ) {
-	line ( "set blk/hostname box" );
-	line ( "set blk.sub/ip 10.0.0.1" );
-	line ( "set blk/own value of mine" );
-	line ( "clear blk/user-class" );
+	test_line ( "set blk/hostname box" );
+	test_line ( "set blk.sub/ip 10.0.0.1" );
+	test_line ( "set blk/own value of mine" );
+	test_line ( "clear blk/user-class" );
 }
 
 static void assert_centred ( unsigned int row, const char *text ) {
@@ -182,35 +166,13 @@ static void block_may_go_away ( void **state ) {
 
 	settings_init ( settings, NULL, NULL );
 	settings_register ( settings, settings_find ( "blk", true ), "sub" );
-	line ( "set blk.sub/ip 10.0.0.1" );
+	test_line ( "set blk.sub/ip 10.0.0.1" );
 	assert_int_equal ( vt_session ( "config blk.sub", lose_block, NULL ), 0 );
 }
 
-static TASK_FN int run_without_memory ( void *arg ) {
-	host_console_type ( DOWN DOWN "\ny\n" CTRL_X, 11 );
-	host_fail_heap ( *(unsigned int *) arg );
-	shell_execute ( "config blk" );
-	return 0;
-}
-
 static void no_memory_is_survived ( void **state ) {
-	unsigned int nth = 1;
-
 	make_settings ();
-	vt_start ();
-	for ( bool failed = true; failed; nth++ ) {
-		assert_int_equal ( test_run_task ( run_without_memory, &nth ), 0 );
-		failed = host_heap_failed ();
-		host_fail_heap ( 0 );
-	}
-	vt_stop ();
-	assert_in_range ( nth, 6, 2000 );
-}
-
-static int group_setup ( void **state ) {
-	host_clock_virtual ( 1000 );
-	init_phase ( INIT_EARLY );
-	return 0;
+	assert_in_range ( vt_without_memory ( "config blk", DOWN DOWN "\ny\n" CTRL_X ), 6, 2000 );
 }
 
 int main ( void ) {
@@ -222,5 +184,5 @@ int main ( void ) {
 		cmocka_unit_test ( no_memory_is_survived ),
 	};
 
-	return cmocka_run_group_tests ( tests, group_setup, NULL );
+	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
 }

@@ -10,30 +10,8 @@
 #include "platform/host/host.h"
 #include "shell/command.h"
 
-#define UP      "\033[A"
-#define DOWN    "\033[B"
-#define BACKTAB "\033[Z"
-#define EMPTY   "________________________________________"
-#define INDENT  "                    " /* left of an edit box */
-
-static TASK_FN int execute ( void *arg ) {
-	return shell_execute ( arg );
-}
-
-static void line ( const char *text ) {
-	if ( test_run_task ( execute, (void *) text ) != 0 )
-		fail_msg ( "%s", text );
-}
-
-static void assert_setting ( const char *name, const char *value ) {
-	char *text = settings_get_text ( NULL, name );
-
-	if ( !value )
-		assert_null ( text );
-	else if ( !text || strcmp ( text, value ) )
-		fail_msg ( "%s is \"%s\", not \"%s\"", name, text ? text : "(unset)", value );
-	free ( text );
-}
+#define EMPTY  "________________________________________"
+#define INDENT "                    " /* left of an edit box */
 
 static void assert_cursor ( unsigned int row, unsigned int col ) {
 	unsigned int at_row, at_col;
@@ -44,13 +22,13 @@ static void assert_cursor ( unsigned int row, unsigned int col ) {
 }
 
 static void make_form ( void ) {
-	line ( "clear user ; clear addr ; clear word ||" );
-	line ( "set user joe" );
-	line ( "form Who are you?" );
-	line ( "item --gap Please fill in" );
-	line ( "item user User name" );
-	line ( "item addr:ipv4 Address" );
-	line ( "item --secret word Secret word" );
+	test_line ( "clear user ; clear addr ; clear word ||" );
+	test_line ( "set user joe" );
+	test_line ( "form Who are you?" );
+	test_line ( "item --gap Please fill in" );
+	test_line ( "item user User name" );
+	test_line ( "item addr:ipv4 Address" );
+	test_line ( "item --secret word Secret word" );
 }
 
 /* ---- What is seen ---- */
@@ -165,36 +143,36 @@ static void error_shows_under_its_box_until_corrected ( void **state ) {
 static void forms_that_cannot_be_shown_say_why ( void **state ) {
 	char text[32];
 
-	line ( "form Empty" );
-	line ( "item --gap only text" );
+	test_line ( "form Empty" );
+	test_line ( "item --gap only text" );
 	assert_int_equal ( vt_session ( "present", type_all, (void *) "" ), -EINVAL_FORM );
-	line ( "form Bad" );
-	line ( "item x:nonsense X" );
+	test_line ( "form Bad" );
+	test_line ( "item x:nonsense X" );
 	assert_int_equal ( vt_session ( "present", type_all, (void *) "" ), -EINVAL_SETTING );
 	assert_vt_row ( 0, "\"x:nonsense\": invalid setting" );
-	line ( "form Long" );
+	test_line ( "form Long" );
 	for ( unsigned int i = 0; i < 7; i++ ) {
 		snprintf ( text, sizeof ( text ), "item i%u Item %u", i, i );
-		line ( text );
+		test_line ( text );
 	}
 	assert_int_equal ( vt_session ( "present", type_all, (void *) "" ), -ERANGE_FORM );
 	/* Without their labels, seven fit. */
-	line ( "form Long" );
+	test_line ( "form Long" );
 	for ( unsigned int i = 0; i < 7; i++ ) {
 		snprintf ( text, sizeof ( text ), "item i%u", i );
-		line ( text );
+		test_line ( text );
 	}
 	assert_int_equal ( vt_session ( "present", type_all, (void *) "a\tb\030" ), 0 );
 	assert_setting ( "i1", "b" );
 }
 
 static void missing_blocks_are_made ( void **state ) {
-	line ( "form --name other" );
-	line ( "item --form other blk/name Name" );
+	test_line ( "form --name other" );
+	test_line ( "item --form other blk/name Name" );
 	assert_int_equal ( vt_session ( "present --keep --form other", type_all, (void *) "v\n" ),
 			   0 );
-	line ( "iseq ${blk/name} v" );
-	line ( "form --name other --delete" );
+	test_line ( "iseq ${blk/name} v" );
+	test_line ( "form --name other --delete" );
 	assert_int_equal ( vt_session ( "present --form other", type_all, (void *) "" ), -ENOENT );
 	assert_vt_row ( 0, "\"other\": no such user interface" );
 }
@@ -224,9 +202,9 @@ static TASK_FN int type_much ( void *arg ) {
 }
 
 static void long_text_scrolls_in_its_box ( void **state ) {
-	line ( "clear long ||" );
-	line ( "form ${}" );
-	line ( "item long Text" );
+	test_line ( "clear long ||" );
+	test_line ( "form ${}" );
+	test_line ( "item long Text" );
 	assert_int_equal ( vt_session ( "present", type_much, NULL ), 0 );
 	assert_setting ( "long", "abcd" );
 }
@@ -269,30 +247,10 @@ static void login_asks_for_credentials ( void **state ) {
 
 /* ---- Memory ---- */
 
-static TASK_FN int run_without_memory ( void *arg ) {
-	host_console_type ( "v\n", 2 );
-	host_fail_heap ( *(unsigned int *) arg );
-	shell_execute ( "clear oom ; form T && item oom A && present" );
-	return 0;
-}
-
 static void no_memory_is_survived ( void **state ) {
-	unsigned int nth = 1;
-
-	vt_start ();
-	for ( bool failed = true; failed; nth++ ) {
-		assert_int_equal ( test_run_task ( run_without_memory, &nth ), 0 );
-		failed = host_heap_failed ();
-		host_fail_heap ( 0 );
-	}
-	vt_stop ();
-	assert_in_range ( nth, 6, 100 );
-}
-
-static int group_setup ( void **state ) {
-	host_clock_virtual ( 1000 );
-	init_phase ( INIT_EARLY );
-	return 0;
+	assert_in_range (
+		vt_without_memory ( "clear oom ; form T && item oom A && present", "v\n" ), 6,
+		100 );
 }
 
 int main ( void ) {
@@ -309,5 +267,5 @@ int main ( void ) {
 		cmocka_unit_test ( no_memory_is_survived ),
 	};
 
-	return cmocka_run_group_tests ( tests, group_setup, NULL );
+	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
 }

@@ -11,44 +11,19 @@
 #include "platform/host/host.h"
 #include "shell/command.h"
 
-#define UP    "\033[A"
-#define DOWN  "\033[B"
-#define HOME  "\033[H"
-#define END   "\033[F"
-#define PGUP  "\033[5~"
-#define PGDN  "\033[6~"
 #define FIRST 3 /* row of the first item */
-
-static TASK_FN int execute ( void *arg ) {
-	return shell_execute ( arg );
-}
-
-static void line ( const char *text ) {
-	if ( test_run_task ( execute, (void *) text ) != 0 )
-		fail_msg ( "%s", text );
-}
-
-static void assert_setting ( const char *name, const char *value ) {
-	char *text = settings_get_text ( NULL, name );
-
-	if ( !value )
-		assert_null ( text );
-	else if ( !text || strcmp ( text, value ) )
-		fail_msg ( "%s is \"%s\", not \"%s\"", name, text ? text : "(unset)", value );
-	free ( text );
-}
 
 /** The usual menu: headings, items, a gap. */
 static void make_menu ( void ) {
-	line ( "clear chosen ||" );
-	line ( "menu What shall be booted?" );
-	line ( "item --gap -- --- Systems ---" );
-	line ( "item linux Boot Linux" );
-	line ( "item --key m memtest Memory test" );
-	line ( "item" );
-	line ( "item --key t --gap Tools" );
-	line ( "item --key 0x197e shell Shell (F12)" );
-	line ( "item exit   Leave   it" );
+	test_line ( "clear chosen ||" );
+	test_line ( "menu What shall be booted?" );
+	test_line ( "item --gap -- --- Systems ---" );
+	test_line ( "item linux Boot Linux" );
+	test_line ( "item --key m memtest Memory test" );
+	test_line ( "item" );
+	test_line ( "item --key t --gap Tools" );
+	test_line ( "item --key 0x197e shell Shell (F12)" );
+	test_line ( "item exit   Leave   it" );
 }
 
 /* ---- What is seen ---- */
@@ -138,11 +113,11 @@ static void shortcuts_choose_items_and_lead_to_gaps ( void **state ) {
 }
 
 static void shortcut_takes_the_next_of_several ( void **state ) {
-	line ( "menu ${}" );
-	line ( "item --key a one 1" );
-	line ( "item --key b two 2" );
-	line ( "item --key a three 3" );
-	line ( "item --key b four 4" );
+	test_line ( "menu ${}" );
+	test_line ( "item --key a one 1" );
+	test_line ( "item --key b two 2" );
+	test_line ( "item --key a three 3" );
+	test_line ( "item --key b four 4" );
 	assert_int_equal ( vt_session ( "choose chosen", type_all, (void *) DOWN "a" ), 0 );
 	assert_setting ( "chosen", "three" );
 }
@@ -151,9 +126,9 @@ static void the_item_at_first_is_option_flag_or_first ( void **state ) {
 	check_keys ( "--default shell", "\r", "shell" );
 	check_keys ( "--default nothing", "\r", "linux" );
 	make_menu ();
-	line ( "item --default two Two" );
-	line ( "item --default three Three" );
-	line ( "item four Four" );
+	test_line ( "item --default two Two" );
+	test_line ( "item --default three Three" );
+	test_line ( "item four Four" );
 	assert_int_equal ( vt_session ( "choose --keep chosen", type_all, (void *) "\r" ), 0 );
 	assert_setting ( "chosen", "three" );
 	assert_int_equal (
@@ -168,7 +143,7 @@ static void cancelling_leaves_the_setting_and_frees_the_menu ( void **state ) {
 
 	for ( unsigned int i = 0; i < ARRAY_SIZE ( keys ); i++ ) {
 		make_menu ();
-		line ( "set chosen before" );
+		test_line ( "set chosen before" );
 		assert_int_equal ( vt_session ( "choose chosen", type_all, (void *) keys[i] ),
 				   -ECANCELED_MENU );
 		assert_setting ( "chosen", "before" );
@@ -186,10 +161,10 @@ static void kept_menu_can_be_shown_again ( void **state ) {
 }
 
 static void menu_without_items_is_an_error ( void **state ) {
-	line ( "menu Empty" );
+	test_line ( "menu Empty" );
 	assert_int_equal ( vt_session ( "choose chosen", type_all, (void *) "" ), -ENOENT_MENU );
-	line ( "menu Only text" );
-	line ( "item --gap nothing to choose" );
+	test_line ( "menu Only text" );
+	test_line ( "item --gap nothing to choose" );
 	assert_int_equal ( vt_session ( "choose chosen", type_all, (void *) "" ), -ENOENT_MENU );
 }
 
@@ -201,20 +176,20 @@ static void names_are_told_when_unknown ( void **state ) {
 	assert_vt_row ( 0, "\"gone\": no such user interface" );
 	assert_int_equal ( vt_session ( "item x", type_all, (void *) "" ), -ENOENT );
 	assert_vt_row ( 0, "No default user interface" );
-	line ( "menu --name gone" );
-	line ( "menu --name gone --delete" );
+	test_line ( "menu --name gone" );
+	test_line ( "menu --name gone --delete" );
 	assert_int_equal ( vt_session ( "item --menu gone x", type_all, (void *) "" ), -ENOENT );
 }
 
 static void named_menus_live_side_by_side ( void **state ) {
-	line ( "menu --name a A" );
-	line ( "menu --name b B" );
-	line ( "item --menu a one One" );
-	line ( "item --menu b two Two" );
+	test_line ( "menu --name a A" );
+	test_line ( "menu --name b B" );
+	test_line ( "item --menu a one One" );
+	test_line ( "item --menu b two Two" );
 	assert_int_equal ( vt_session ( "choose --menu a chosen", type_all, (void *) "\r" ), 0 );
 	assert_setting ( "chosen", "one" );
 	assert_int_equal ( vt_session ( "choose --menu b net7/x ||", type_all, (void *) "\r" ), 0 );
-	line ( "iseq ${net7/x} two" );
+	test_line ( "iseq ${net7/x} two" );
 }
 
 /* ---- Time ---- */
@@ -327,13 +302,13 @@ static TASK_FN int scroll ( void *arg ) {
 static void long_menu_scrolls_with_headings ( void **state ) {
 	char text[32];
 
-	line ( "menu Long" );
-	line ( "item --gap Heading" );
+	test_line ( "menu Long" );
+	test_line ( "item --gap Heading" );
 	for ( unsigned int i = 1; i <= 50; i++ ) {
 		snprintf ( text, sizeof ( text ), "item i%u Item %u", i, i );
-		line ( text );
+		test_line ( text );
 	}
-	line ( "item --gap Footing" );
+	test_line ( "item --gap Footing" );
 	assert_int_equal ( vt_session ( "choose chosen", scroll, NULL ), 0 );
 	assert_setting ( "chosen", "i1" );
 }
@@ -377,14 +352,14 @@ static TASK_FN int look_at_odd_text ( void *arg ) {
 }
 
 static void odd_text_does_not_break_the_frame ( void **state ) {
-	line ( "menu" );
-	line ( "item u über 30 €" );
-	line ( "set esc:hex 1b" );
-	line ( "item r ${esc:string}[31mred${esc:string}[0m text" );
-	line ( "item l "
-	       "01234567890123456789012345678901234567890123456789012345678901234567890123456"
-	       "78901234567890123456789" );
-	line ( "item nothing" );
+	test_line ( "menu" );
+	test_line ( "item u über 30 €" );
+	test_line ( "set esc:hex 1b" );
+	test_line ( "item r ${esc:string}[31mred${esc:string}[0m text" );
+	test_line ( "item l "
+		    "01234567890123456789012345678901234567890123456789012345678901234567890123456"
+		    "78901234567890123456789" );
+	test_line ( "item nothing" );
 	assert_int_equal ( vt_session ( "choose chosen", look_at_odd_text, NULL ), 0 );
 	assert_setting ( "chosen", "nothing" );
 }
@@ -400,36 +375,15 @@ static void colours_are_those_of_cpair ( void **state ) {
 	assert_int_equal ( vt_session ( "cpair --foreground 2 --background 3 1 && choose chosen",
 					look_at_colours, NULL ),
 			   0 );
-	line ( "cpair --foreground 7 --background 4 1" );
+	test_line ( "cpair --foreground 7 --background 4 1" );
 }
 
 /* ---- Memory ---- */
 
-static TASK_FN int run_without_memory ( void *arg ) {
-	host_console_type ( "x", 1 );
-	host_fail_heap ( *(unsigned int *) arg );
-	shell_execute ( "menu T && item --key x a A && choose chosen" );
-	return 0;
-}
-
 static void no_memory_is_survived ( void **state ) {
-	unsigned int nth = 1;
-
-	vt_start ();
-	for ( bool failed = true; failed; nth++ ) {
-		assert_int_equal ( test_run_task ( run_without_memory, &nth ), 0 );
-		failed = host_heap_failed ();
-		host_fail_heap ( 0 );
-	}
-	vt_stop ();
-	assert_in_range ( nth, 6, 100 );
+	assert_in_range ( vt_without_memory ( "menu T && item --key x a A && choose chosen", "x" ),
+			  6, 100 );
 	assert_setting ( "chosen", "a" );
-}
-
-static int group_setup ( void **state ) {
-	host_clock_virtual ( 1000 );
-	init_phase ( INIT_EARLY );
-	return 0;
 }
 
 int main ( void ) {
@@ -454,5 +408,5 @@ int main ( void ) {
 		cmocka_unit_test ( no_memory_is_survived ),
 	};
 
-	return cmocka_run_group_tests ( tests, group_setup, NULL );
+	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
 }
