@@ -33,6 +33,7 @@
 #define CONSOLE_CMD   /* console, colour, cpair (text mode) */
 #define CPUID_CMD     /* cpuid */
 #define DHCP_CMD      /* dhcp, ifconf -c dhcp */
+#define DIGEST_CMD    /* md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum */
 #define FORM_CMD      /* form, item, present */
 #define IFMGMT_CMD    /* ifopen, ifclose, ifstat, ifconf, iflinkwait */
 #define IMAGE_CMD     /* imgfetch, imgexec, chain, imgstat, imgfree, imgargs, imgselect */
@@ -51,9 +52,6 @@
 #define SHELL_CMD     /* shell */
 #define SYNC_CMD      /* sync */
 #define TIME_CMD      /* time */
-#ifndef PLATFORM_BIOS
-#define DIGEST_CMD /* md5sum, sha1sum, sha224sum, sha256sum, sha384sum, sha512sum: 5 KB */
-#endif
 
 #include "config/overrides/general.h"
 

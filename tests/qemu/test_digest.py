@@ -1,12 +1,7 @@
 """Digests of real downloads, beside what this machine's sha256sum and its like say."""
 import os
-import shutil
 import subprocess
 
-import pytest
-
-from conftest import ROOT
-from lib.machine import Machine
 from lib.server import Server
 
 SUMS = ['md5sum', 'sha1sum', 'sha224sum', 'sha256sum', 'sha384sum', 'sha512sum']
@@ -18,39 +13,23 @@ def real_sum(command, data):
     return subprocess.run([command], input=data, stdout=subprocess.PIPE, check=True).stdout.split()[0].decode()
 
 
-@pytest.fixture
-def digest_iso(firmware, plain_iso, tmp_path):
-    """An ISO whose images have the digest commands: on BIOS they are not built in by default."""
-    if firmware == 'efi':
-        return plain_iso
-    tree = tmp_path / 'tree'
-    shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns('bin-*', 'tests'))
-    with open(tree / 'config/local/general.h', 'a', encoding='ascii') as config:
-        config.write('#define DIGEST_CMD\n')
-    subprocess.run(['make', '-s', 'bin/ipxe.lkrn'], cwd=tree, check=True)
-    iso = str(tmp_path / 'digest.iso')
-    subprocess.run([os.path.join(ROOT, 'util/genfsimg'), '-o', iso, str(tree / 'bin/ipxe.lkrn')], check=True)
-    return iso
-
-
-def test_digest_commands_agree_with_coreutils(firmware, digest_iso):
+def test_digest_commands_agree_with_coreutils(shell):
     files = {'/empty': b'', '/one': b'1', '/block': os.urandom(64), '/odd': os.urandom((3 << 20) + 5)}
     names = [path[1:] for path in files]
-    with Server(files) as server, Machine(firmware, digest_iso) as machine:
-        machine.shell()
-        machine.run('dhcp')
-        out = machine.run('sha256sum ' + ' '.join(map(server.url, files)))
+    with Server(files) as server:
+        shell.run('dhcp')
+        out = shell.run('sha256sum ' + ' '.join(map(server.url, files)))
         for path, data in files.items():
             assert '%s... ok\n%s  %s\n' % (server.url(path), real_sum('sha256sum', data), path[1:]) in out
         for command in SUMS:
-            out = machine.run(command + ' ' + ' '.join(names), 60)
+            out = shell.run(command + ' ' + ' '.join(names), 60)
             assert ''.join('%s  %s\n' % (real_sum(command, files['/' + name]), name) for name in names) in out
         assert len(server.requests) == len(files)
-        machine.run('sha1sum --set sum odd')
-        assert 'sum:hexraw = %s\n' % real_sum('sha1sum', files['/odd']) in machine.run('show sum')
+        shell.run('sha1sum --set sum odd')
+        assert 'sum:hexraw = %s\n' % real_sum('sha1sum', files['/odd']) in shell.run('show sum')
         same = 'sha512sum --set sum odd && iseq ${sum} %s && echo the same' % real_sum('sha512sum', files['/odd'])
-        assert machine.run(same) == 'the same\n'
-        assert 'nothing... Not found' in machine.run('md5sum ' + server.url('/nothing'))
+        assert shell.run(same) == 'the same\n'
+        assert 'nothing... Not found' in shell.run('md5sum ' + server.url('/nothing'))
 
 
 def test_right_digest_runs_and_wrong_one_does_not(shell):
