@@ -50,6 +50,7 @@
 #define REBOOT_CMD    /* reboot */
 #define ROUTE_CMD     /* route */
 #define SHELL_CMD     /* shell */
+#define SHIM_CMD      /* shim: kernels that Secure Boot does not trust */
 #define SYNC_CMD      /* sync */
 #define TIME_CMD      /* time */
 

@@ -270,11 +270,11 @@ struct image *image_find ( const char *name ) {
 	return NULL;
 }
 
-struct image *image_selected ( void ) {
+struct image *image_flagged ( unsigned int flags ) {
 	struct image *image;
 
 	list_for_each ( image, &images, list ) {
-		if ( image->flags & IMAGE_SELECTED )
+		if ( image->flags & flags )
 			return image;
 	}
 	return NULL;
@@ -297,6 +297,8 @@ void image_print ( const struct image *image ) {
 		con_printf ( " [SELECTED]" );
 	if ( image == running )
 		con_printf ( " [CURRENT]" );
+	if ( image->flags & IMAGE_SHIM )
+		con_printf ( " [SHIM]" );
 	if ( image->flags & IMAGE_AUTOFREE )
 		con_printf ( " [AUTOFREE]" );
 	if ( image->flags & IMAGE_HIDDEN )

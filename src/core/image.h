@@ -18,6 +18,8 @@ struct image_type {
 	int ( *probe ) ( struct image *image );
 	/** Run it. @return the program's status. Context: task; blocks. NULL: not executable */
 	TASK_FN int ( *exec ) ( struct image *image );
+	/** Does the firmware take it, or does Secure Boot not trust it? NULL: no firmware is asked. */
+	bool ( *trusted ) ( struct image *image );
 };
 #define IMAGE_TYPE( object ) TABLE_ENTRY ( image_type, image_type, object )
 
@@ -25,6 +27,10 @@ struct image_type {
 #define IMAGE_AUTOFREE 0x02
 #define IMAGE_HIDDEN   0x04
 #define IMAGE_STATIC   0x08 /**< data is part of the firmware (EMBED): never freed */
+/* Command shim: the image is one, and what it was given. */
+#define IMAGE_SHIM                0x10
+#define IMAGE_SHIM_REQUIRE_LOADER 0x20
+#define IMAGE_SHIM_ALLOW_SBAT     0x40
 
 struct image {
 	struct list list;
@@ -70,7 +76,11 @@ void image_unregister ( struct image *image );
 /** All registered images in order: NULL starts, NULL ends. */
 struct image *image_next ( struct image *image );
 struct image *image_find ( const char *name );
-struct image *image_selected ( void );
+/** The first registered image with one of these flags, or NULL. */
+struct image *image_flagged ( unsigned int flags );
+static inline struct image *image_selected ( void ) {
+	return image_flagged ( IMAGE_SELECTED );
+}
 void image_select ( struct image *image ); /**< NULL: none */
 /** Print the line of imgstat: `<name> : <n> bytes [<type>] ... "<cmdline>"`. */
 void image_print ( const struct image *image );

@@ -96,6 +96,13 @@ extern EFI_SIMPLE_FILE_SYSTEM_PROTOCOL efi_image_fs;
 /** Close what programs have left open. */
 void efi_image_fs_close_all ( void );
 
+/**
+ * Around a shim that we start (shim.c): what it is shown, and who is let through.
+ * @param flags  of its image: IMAGE_SHIM_...
+ */
+void efi_shim_begin ( unsigned int flags );
+void efi_shim_end ( void );
+
 /** Offer the initrd to Linux, if there is one, and take it back. @return 0 or a negative error */
 int efi_initrd_install ( void );
 void efi_initrd_uninstall ( void );

@@ -25,12 +25,14 @@ static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 /** A program, from its loading to its end. */
 struct program {
 	struct image *image;
+	struct image *shim; /**< loaded in place of the image, which it loads itself; or NULL */
 	struct pe pe;
 	uint8_t *path; /**< of the program; the device's path is its start */
 	size_t device_path_len;
 	EFI_HANDLE device;
 	EFI_HANDLE handle;
 	CHAR16 *options; /**< pool memory, or NULL */
+	bool refused;    /**< the firmware did not load it */
 	int rc;
 	struct error_note note;
 };
@@ -40,13 +42,18 @@ static int status_code ( unsigned int cause, EFI_STATUS status ) {
 		       ( EFI_ERROR ( status ) ? 0x80 : 0 ) );
 }
 
+/** What the firmware is given. */
+static struct image *loaded_image ( const struct program *program ) {
+	return program->shim ? program->shim : program->image;
+}
+
 /* ---- The device that the program comes from ---- */
 
 /** Device path of the program: boot device, URI, name. The part without the name is the device's. */
 static int make_path ( struct program *program ) {
-	const char *name = program->image->name;
-	size_t chars = strlen ( name ) + 3, uri_len, len;
-	char *uri = program->image->uri ? uri_text ( program->image->uri, true ) : NULL;
+	const struct image *image = loaded_image ( program );
+	size_t chars = strlen ( image->name ) + 3, uri_len, len;
+	char *uri = image->uri ? uri_text ( image->uri, true ) : NULL;
 	CHAR16 *file = malloc ( chars * sizeof ( *file ) );
 	uint8_t *path = NULL;
 
@@ -60,7 +67,7 @@ static int make_path ( struct program *program ) {
 		program->path = path;
 		program->device_path_len = len;
 		file[0] = '\\';
-		chars = efi_utf16 ( name, file + 1, chars - 1 ) + 2;
+		chars = efi_utf16 ( image->name, file + 1, chars - 1 ) + 2;
 		len += efi_path_node ( path + len, MEDIA_DEVICE_PATH, MEDIA_FILEPATH_DP, file,
 				       chars * sizeof ( *file ) );
 		efi_path_node ( path + len, END_DEVICE_PATH_TYPE, END_ENTIRE_DEVICE_PATH_SUBTYPE,
@@ -111,24 +118,36 @@ static void uninstall_device ( struct program *program, uint8_t *path ) {
 /**
  * Load options: `<name> <arguments>`, as a Linux kernel and the firmware's shell have it. A unified
  * kernel image would take the name for its kernel's command line, in place of its own: it gets
- * the arguments alone, and nothing if there are none.
+ * the arguments alone, and nothing if there are none. A shim is told what to load: `<name> <image's name>
+ * <image's arguments>`, unless it has arguments of its own.
  */
 static int set_load_options ( struct program *program, EFI_LOADED_IMAGE_PROTOCOL *loaded ) {
-	const char *args = program->image->cmdline ? program->image->cmdline : "";
-	const char *name = program->pe.unified ? "" : program->image->name;
-	size_t chars = strlen ( name ) + strlen ( args ) + 4, len;
+	const struct image *image = program->image, *shim = program->shim;
+	const char *words[] = { shim ? shim->name : "",
+				program->pe.unified && !shim ? "" : image->name, image->cmdline };
+	size_t chars = 4, len = 0, i;
 	CHAR16 *options;
 
-	if ( !*name && !*args )
+	if ( shim && shim->cmdline ) {
+		words[1] = shim->cmdline;
+		words[2] = "";
+	}
+	for ( i = 0; i < ARRAY_SIZE ( words ); i++ ) {
+		if ( !words[i] )
+			words[i] = "";
+		chars += strlen ( words[i] ) + 1;
+	}
+	if ( chars == 4 + ARRAY_SIZE ( words ) )
 		return 0;
 	if ( ( chars > UINT32_MAX / sizeof ( *options ) ) ||
 	     ( efi_bs->AllocatePool ( EfiLoaderData, chars * sizeof ( *options ),
 				      (void **) &options ) != 0 ) )
 		return -ENOMEM;
-	len = efi_utf16 ( name, options, chars );
-	if ( *name && *args )
-		options[len++] = ' ';
-	len += efi_utf16 ( args, options + len, chars - len );
+	for ( i = 0; i < ARRAY_SIZE ( words ); i++ ) {
+		if ( len && *words[i] )
+			options[len++] = ' ';
+		len += efi_utf16 ( words[i], options + len, chars - len );
+	}
 	loaded->LoadOptions = program->options = options;
 	loaded->LoadOptionsSize = (UINT32) ( ( len + 1 ) * sizeof ( *options ) );
 	return 0;
@@ -136,27 +155,35 @@ static int set_load_options ( struct program *program, EFI_LOADED_IMAGE_PROTOCOL
 
 /* ---- Loading and starting ---- */
 
+/** @return the firmware's status; the program is loaded if it is 0 */
+static EFI_STATUS load_image ( struct program *program ) {
+	const struct image *image = loaded_image ( program );
+	EFI_STATUS status = efi_bs->LoadImage ( false, efi_image, (EFI_DEVICE_PATH *) program->path,
+						image->data, image->len, &program->handle );
+
+	/* Refused, but loaded nevertheless; unlike EFI_ACCESS_DENIED. */
+	if ( status == EFI_SECURITY_VIOLATION )
+		efi_bs->UnloadImage ( program->handle );
+	program->refused = ( status != 0 );
+	return status;
+}
+
 static int load ( struct program *program ) {
 	EFI_LOADED_IMAGE_PROTOCOL *loaded;
-	struct image *image = program->image;
-	EFI_STATUS status;
+	const char *name = loaded_image ( program )->name;
+	EFI_STATUS status = load_image ( program );
 	int rc;
 
-	status = efi_bs->LoadImage ( false, efi_image, (EFI_DEVICE_PATH *) program->path,
-				     image->data, image->len, &program->handle );
-	if ( status == 0 ) {
-		loaded = efi_protocol ( program->handle, &loaded_image_guid );
-		rc = loaded ? set_load_options ( program, loaded ) : -EIO;
-	} else if ( status == EFI_SECURITY_VIOLATION ) {
-		rc = FAIL ( status_code ( CAUSE_LOAD, status ),
-			    "Secure Boot: the firmware does not trust %s", image->name );
-	} else {
-		rc = FAIL ( status_code ( CAUSE_LOAD, status ),
-			    "the firmware does not load %s (status %#llx)", image->name,
-			    (unsigned long long) status );
-	}
-	/* What Secure Boot has refused is loaded nevertheless. */
-	if ( ( rc != 0 ) && ( ( status == 0 ) || ( status == EFI_SECURITY_VIOLATION ) ) )
+	if ( ( status == EFI_SECURITY_VIOLATION ) || ( status == EFI_ACCESS_DENIED ) )
+		return FAIL ( status_code ( CAUSE_LOAD, status ),
+			      "Secure Boot: the firmware does not trust %s", name );
+	if ( status != 0 )
+		return FAIL ( status_code ( CAUSE_LOAD, status ),
+			      "the firmware does not load %s (status %#llx)", name,
+			      (unsigned long long) status );
+	loaded = efi_protocol ( program->handle, &loaded_image_guid );
+	rc = loaded ? set_load_options ( program, loaded ) : -EIO;
+	if ( rc != 0 )
 		efi_bs->UnloadImage ( program->handle );
 	return rc;
 }
@@ -181,7 +208,11 @@ static void start ( struct program *program ) {
 	UINTN text_len = 0;
 	EFI_STATUS status;
 
+	if ( program->shim )
+		efi_shim_begin ( program->shim->flags );
 	status = efi_bs->StartImage ( program->handle, &text_len, &text );
+	if ( program->shim )
+		efi_shim_end ();
 	/* It may have armed the watchdog for itself. */
 	efi_bs->SetWatchdogTimer ( 0, 0, 0, NULL );
 	program->rc = ended ( program, status, text, text_len );
@@ -214,8 +245,7 @@ static void run_with_initrd ( struct program *program ) {
 	efi_initrd_uninstall ();
 }
 
-static void run ( void *arg ) {
-	struct program *program = arg;
+static void attempt ( struct program *program ) {
 	uint8_t *path;
 
 	if ( ( program->rc = make_path ( program ) ) != 0 )
@@ -237,6 +267,16 @@ static void run ( void *arg ) {
 	free ( program->path );
 }
 
+static void run ( void *arg ) {
+	struct program *program = arg;
+
+	attempt ( program );
+	if ( !program->refused || ( ( program->shim = image_flagged ( IMAGE_SHIM ) ) == NULL ) )
+		return;
+	program->device = NULL;
+	attempt ( program );
+}
+
 static TASK_FN int efi_exec ( struct image *image ) {
 	struct program program = { .image = image };
 	int rc;
@@ -248,12 +288,33 @@ static TASK_FN int efi_exec ( struct image *image ) {
 	return program.rc;
 }
 
+static void load_and_unload ( void *arg ) {
+	struct program *program = arg;
+
+	if ( make_path ( program ) != 0 )
+		return;
+	if ( load_image ( program ) == 0 )
+		efi_bs->UnloadImage ( program->handle );
+	free ( program->path );
+}
+
+static bool efi_trusted ( struct image *image ) {
+	struct program program = { .image = image, .refused = true };
+
+	on_root ( load_and_unload, &program );
+	return !program.refused;
+}
+
 static int efi_probe ( struct image *image ) {
 	return pe_probe ( image->data, image->len );
 }
 
 static const struct image_type efi_image_type = {
-	.name = "EFI", .order = 50, .probe = efi_probe, .exec = efi_exec
+	.name = "EFI",
+	.order = 50,
+	.probe = efi_probe,
+	.exec = efi_exec,
+	.trusted = efi_trusted,
 };
 IMAGE_TYPE ( efi_image_type );
 

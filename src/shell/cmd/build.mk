@@ -25,5 +25,6 @@ obj-$(POWEROFF_CMD) += shell/cmd/poweroff_cmd.o
 obj-$(PS_CMD) += shell/cmd/ps_cmd.o
 obj-$(REBOOT_CMD) += shell/cmd/reboot_cmd.o
 obj-$(ROUTE_CMD) += shell/cmd/route_cmd.o
+obj-$(SHIM_CMD) += shell/cmd/shim_cmd.o
 obj-$(SHELL_CMD) += shell/cmd/shell_cmd.o
 obj-$(TIME_CMD) += shell/cmd/time_cmd.o

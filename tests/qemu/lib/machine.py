@@ -32,9 +32,9 @@ class Machine:
     """One running QEMU; a context manager that ends it whatever happens."""
 
     def __init__(self, firmware, iso=None, nics=('virtio-net-pci',), memory=512, netdev=None,
-                 extra=(), nic_roms=False):
+                 extra=(), nic_roms=False, code=OVMF_CODE, variables=OVMF_VARS):
         """netdev: one -netdev option for each NIC, default user networking of this namespace.
-        nic_roms: the NICs have QEMU's boot firmware."""
+        nic_roms: the NICs have QEMU's boot firmware. code, variables: another build of OVMF."""
         self.firmware = firmware
         self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
         self.output = ''
@@ -48,10 +48,10 @@ class Machine:
                    '-serial', 'chardev:serial', '-monitor', 'none',
                    '-qmp', 'unix:%s/qmp,server=on,wait=off' % self.work]
         if firmware == 'efi':
-            variables = os.path.join(self.work, 'vars.fd')
-            shutil.copyfile(OVMF_VARS, variables)
-            command += ['-drive', 'if=pflash,format=raw,readonly=on,file=' + OVMF_CODE,
-                        '-drive', 'if=pflash,format=raw,file=' + variables]
+            copy = os.path.join(self.work, 'vars.fd')
+            shutil.copyfile(variables, copy)
+            command += ['-drive', 'if=pflash,format=raw,readonly=on,file=' + code,
+                        '-drive', 'if=pflash,format=raw,file=' + copy]
         if iso:
             command += ['-boot', 'd', '-cdrom', iso]
         netdev = netdev or ['user'] * len(nics)

@@ -7,14 +7,18 @@
 #include "core/console.h"
 
 #include "platform/efi/image.c"
+#include "platform/efi/shim.c"
 #include "platform/efi/text.c"
 
 /* ---- The firmware ---- */
 
 static EFI_STATUS load_status, start_status;
+static const void *trusted_data; /* a file that is loaded whatever load_status says */
+static void ( *while_running ) ( void );
 static const CHAR16 *exit_text;
 static unsigned int loaded_count, started, unloaded, installed, uninstalled, connected;
 static bool handed_over, initrd_offered;
+static unsigned int offered; /* protocols that a program finds when it is loaded */
 static int initrd_rc;
 static EFI_LOADED_IMAGE_PROTOCOL loaded;
 static char options[256];   /* load options that the program was started with */
@@ -38,17 +42,19 @@ static void describe_path ( const uint8_t *node ) {
 
 static EFI_STATUS EFIAPI fake_load ( BOOLEAN policy, EFI_HANDLE parent, EFI_DEVICE_PATH *path,
 				     void *data, UINTN len, EFI_HANDLE *handle ) {
-	assert_int_equal ( installed, 2 );
+	assert_int_equal ( installed - uninstalled, offered );
 	loaded_count++;
 	describe_path ( (const uint8_t *) path );
 	memset ( &loaded, 0, sizeof ( loaded ) );
 	*handle = &loaded;
-	return load_status;
+	return trusted_data && ( trusted_data == data ) ? EFI_SUCCESS : load_status;
 }
 
 static EFI_STATUS EFIAPI fake_start ( EFI_HANDLE handle, UINTN *len, CHAR16 **text ) {
 	assert_true ( handed_over && initrd_offered );
 	started++;
+	if ( while_running )
+		while_running ();
 	assert_int_equal ( loaded.LoadOptionsSize % 2, 0 );
 	options[0] = '\0';
 	if ( loaded.LoadOptions ) {
@@ -111,7 +117,40 @@ static EFI_STATUS EFIAPI fake_connect ( EFI_HANDLE handle, EFI_HANDLE *drivers,
 	return EFI_SUCCESS;
 }
 
+/* What a shim uses. */
+
+static uint8_t sbat_level[8];
+static unsigned int asked; /* the shim's protocol */
+
+static EFI_STATUS ask ( void *buf, UINT32 len ) {
+	assert_null ( buf );
+	assert_int_equal ( len, 0 );
+	asked++;
+	return EFI_INVALID_PARAMETER;
+}
+static struct shim_lock shim_lock = { .verify = ask };
+
+static EFI_STATUS EFIAPI fake_get_variable ( CHAR16 *name, EFI_GUID *guid, UINT32 *attributes,
+					     UINTN *len, void *buf ) {
+	if ( *len < sizeof ( sbat_level ) )
+		return EFI_BUFFER_TOO_SMALL;
+	memcpy ( buf, sbat_level, sizeof ( sbat_level ) );
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI fake_set_variable ( CHAR16 *name, EFI_GUID *guid, UINT32 attributes,
+					     UINTN len, void *buf ) {
+	memcpy ( sbat_level, buf, sizeof ( sbat_level ) );
+	return EFI_SUCCESS;
+}
+
+static EFI_STATUS EFIAPI fake_memory_map ( UINTN *len, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
+					   UINTN *entry_len, UINT32 *version ) {
+	return EFI_BUFFER_TOO_SMALL;
+}
+
 static EFI_BOOT_SERVICES services = {
+	.GetMemoryMap = fake_memory_map,
 	.LoadImage = fake_load,
 	.StartImage = fake_start,
 	.UnloadImage = fake_unload,
@@ -125,8 +164,19 @@ static EFI_BOOT_SERVICES services = {
 };
 EFI_BOOT_SERVICES *efi_bs = &services;
 
+static EFI_RUNTIME_SERVICES runtime_services = {
+	.GetVariable = fake_get_variable,
+	.SetVariable = fake_set_variable,
+};
+EFI_RUNTIME_SERVICES *efi_rt = &runtime_services;
+
 void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {
-	return &loaded;
+	return ( guid == &shim_lock_guid ) ? (void *) &shim_lock : &loaded;
+}
+
+EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *count ) {
+	*count = 1;
+	return calloc ( 1, sizeof ( EFI_HANDLE ) );
 }
 
 void efi_hand_over ( void ) {
@@ -174,6 +224,9 @@ static int set_up ( void **state ) {
 
 	load_status = start_status = EFI_SUCCESS;
 	exit_text = NULL;
+	trusted_data = NULL;
+	while_running = NULL;
+	offered = 2;
 	loaded_count = started = unloaded = installed = uninstalled = connected = 0;
 	handed_over = initrd_offered = false;
 	initrd_rc = 0;
@@ -251,6 +304,11 @@ static void secure_boot_refusal_is_told_and_unloaded ( void **state ) {
 	assert_non_null ( strstr ( error_detail ( rc ), "Secure Boot" ) );
 	assert_int_equal ( unloaded, 1 );
 	assert_int_equal ( started, 0 );
+	load_status = EFI_ACCESS_DENIED;
+	rc = efi_exec ( image );
+	assert_int_equal ( error_code ( rc ), 0x7f04818f );
+	assert_non_null ( strstr ( error_detail ( rc ), "Secure Boot" ) );
+	assert_int_equal ( unloaded, 1 );
 }
 
 static void other_refusals_leave_nothing_to_unload ( void **state ) {
@@ -293,6 +351,139 @@ static void type_is_shown_by_imgstat ( void **state ) {
 	image_unregister ( image );
 }
 
+/* ---- Behind a shim ---- */
+
+/** @return the first byte that a reader of a variable sees */
+static uint8_t read_variable ( const CHAR16 *name, EFI_GUID *guid ) {
+	uint8_t value[sizeof ( sbat_level )] = { 0 };
+	UINTN len = 0;
+
+	assert_int_equal ( efi_rt->GetVariable ( (CHAR16 *) name, guid, NULL, &len, NULL ),
+			   EFI_BUFFER_TOO_SMALL );
+	len = sizeof ( value );
+	assert_int_equal ( efi_rt->GetVariable ( (CHAR16 *) name, guid, NULL, &len, value ), 0 );
+	assert_memory_equal ( value + 1, sbat_level + 1, sizeof ( value ) - 1 );
+	return value[0];
+}
+
+static void write_variable ( void ) {
+	efi_rt->SetVariable ( (CHAR16 *) L"SbatLevel", &shim_lock_guid, 0, 8, (void *) "sbat,2,x" );
+}
+
+static void get_map ( void ) {
+	assert_int_equal ( efi_bs->GetMemoryMap ( NULL, NULL, NULL, NULL, NULL ),
+			   EFI_BUFFER_TOO_SMALL );
+}
+
+static void as_a_shim_and_a_kernel ( void ) {
+	EFI_GUID other = shim_lock_guid;
+
+	other.Data1++;
+	assert_int_equal ( read_variable ( L"SbatLevel", &shim_lock_guid ), 0 );
+	assert_int_equal ( read_variable ( L"SbatLevel", &other ), 's' );
+	assert_int_equal ( read_variable ( L"SbatLeve", &shim_lock_guid ), 's' );
+	assert_int_equal ( read_variable ( L"SbatLevels", &shim_lock_guid ), 's' );
+	write_variable ();
+	assert_int_equal ( read_variable ( L"SbatLevel", &shim_lock_guid ), 's' );
+	assert_int_equal ( read_variable ( L"SbatLevel", &shim_lock_guid ), 0 );
+	assert_int_equal ( asked, 0 );
+	get_map ();
+	assert_int_equal ( asked, 1 );
+	assert_ptr_equal ( efi_rt->GetVariable, fake_get_variable );
+	assert_ptr_equal ( efi_rt->SetVariable, fake_set_variable );
+	get_map ();
+	assert_int_equal ( asked, 1 );
+}
+
+static struct image *shim;
+
+static void add_shim ( unsigned int flags ) {
+	shim = image_new ( "shimx64.efi", NULL );
+	image_write ( shim, 0, image->data, image->len );
+	image_register ( shim );
+	shim->flags |= IMAGE_SHIM | IMAGE_HIDDEN | flags;
+	memcpy ( sbat_level, "sbat,1,x", 8 );
+	asked = 0;
+	load_status = EFI_SECURITY_VIOLATION;
+	trusted_data = shim->data;
+}
+
+static void remove_shim ( void ) {
+	assert_ptr_equal ( efi_bs->GetMemoryMap, fake_memory_map );
+	assert_ptr_equal ( efi_rt->GetVariable, fake_get_variable );
+	assert_ptr_equal ( efi_rt->SetVariable, fake_set_variable );
+	image_unregister ( shim );
+	image_put ( shim );
+}
+
+static void shim_is_started_for_a_kernel_that_is_not_trusted ( void **state ) {
+	add_shim ( 0 );
+	image_set_cmdline ( image, "console=ttyS0 quiet" );
+	while_running = as_a_shim_and_a_kernel;
+	assert_int_equal ( efi_exec ( image ), 0 );
+	assert_int_equal ( started, 1 );
+	assert_int_equal ( unloaded, 1 );
+	assert_string_equal ( options, "shimx64.efi prog.efi console=ttyS0 quiet" );
+	remove_shim ();
+}
+
+static void shim_stays_out_of_it_if_the_kernel_is_trusted ( void **state ) {
+	add_shim ( 0 );
+	load_status = EFI_SUCCESS;
+	assert_int_equal ( efi_exec ( image ), 0 );
+	assert_string_equal ( options, "prog.efi" );
+	remove_shim ();
+}
+
+static void arguments_of_the_shim_are_all_that_it_gets ( void **state ) {
+	add_shim ( 0 );
+	image_set_cmdline ( shim, "grubx64.efi" );
+	image_set_cmdline ( image, "quiet" );
+	assert_int_equal ( efi_exec ( image ), 0 );
+	assert_string_equal ( options, "shimx64.efi grubx64.efi" );
+	remove_shim ();
+}
+
+static void as_a_loader ( void ) {
+	assert_int_equal ( read_variable ( L"SbatLevel", &shim_lock_guid ), 's' );
+	get_map ();
+	assert_int_equal ( asked, 0 );
+}
+
+static void options_of_the_shim_switch_the_help_off ( void **state ) {
+	add_shim ( IMAGE_SHIM_REQUIRE_LOADER | IMAGE_SHIM_ALLOW_SBAT );
+	while_running = as_a_loader;
+	assert_int_equal ( efi_exec ( image ), 0 );
+	assert_int_equal ( started, 1 );
+	remove_shim ();
+}
+
+static void shim_that_is_not_trusted_either_is_named ( void **state ) {
+	int rc;
+
+	add_shim ( 0 );
+	trusted_data = NULL;
+	rc = efi_exec ( image );
+	assert_int_equal ( error_code ( rc ), 0x7f04819a );
+	assert_string_equal ( error_detail ( rc ),
+			      "Secure Boot: the firmware does not trust shimx64.efi" );
+	assert_int_equal ( unloaded, 2 );
+	remove_shim ();
+}
+
+static void trust_is_asked_without_starting_anything ( void **state ) {
+	offered = 0;
+	assert_true ( efi_image_type.trusted ( image ) );
+	assert_int_equal ( unloaded, 1 );
+	load_status = EFI_SECURITY_VIOLATION;
+	assert_false ( efi_image_type.trusted ( image ) );
+	assert_int_equal ( unloaded, 2 );
+	load_status = EFI_LOAD_ERROR;
+	assert_false ( efi_image_type.trusted ( image ) );
+	assert_int_equal ( unloaded, 2 );
+	assert_int_equal ( started, 0 );
+}
+
 #define TEST( name ) cmocka_unit_test_setup_teardown ( name, set_up, tear_down )
 
 int main ( void ) {
@@ -307,6 +498,12 @@ int main ( void ) {
 		TEST ( initrd_that_cannot_be_offered_stops_it ),
 		TEST ( driver_finds_its_devices ),
 		TEST ( type_is_shown_by_imgstat ),
+		TEST ( shim_is_started_for_a_kernel_that_is_not_trusted ),
+		TEST ( shim_stays_out_of_it_if_the_kernel_is_trusted ),
+		TEST ( arguments_of_the_shim_are_all_that_it_gets ),
+		TEST ( options_of_the_shim_switch_the_help_off ),
+		TEST ( shim_that_is_not_trusted_either_is_named ),
+		TEST ( trust_is_asked_without_starting_anything ),
 	};
 
 	return cmocka_run_group_tests_name ( "platform/efi_image", tests, NULL, NULL );

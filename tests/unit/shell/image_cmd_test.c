@@ -312,6 +312,10 @@ static void image_that_is_there_is_checked_and_stays ( void **state ) {
 	assert_int_equal ( memstream_exchanges (), 1 );
 }
 
+static void shim_does_nothing_where_no_firmware_is_asked ( void **state ) {
+	assert_int_equal ( run ( "shim --require-loader http://h/shim.efi", "" ), 0 );
+}
+
 static void parameter_lists_are_made_filled_and_deleted ( void **state ) {
 	START ( { .reply = OK ( 0 ) } );
 	assert_int_equal ( run ( "param a b", "No default parameter list\n" ), -ENOENT );
@@ -413,6 +417,7 @@ int main ( void ) {
 		TEST ( download_with_a_wrong_digest_is_dropped ),
 		TEST ( text_that_is_no_digest_is_told_before_the_download ),
 		TEST ( image_that_is_there_is_checked_and_stays ),
+		TEST ( shim_does_nothing_where_no_firmware_is_asked ),
 		TEST ( parameter_lists_are_made_filled_and_deleted ),
 		TEST ( sync_without_anything_pending_returns_at_once ),
 		TEST ( each_failing_heap_allocation_is_survived ),

@@ -1,0 +1,83 @@
+"""Under Secure Boot: OVMF with Debian's test key, by which our image and Debian's shim are signed here. The
+kernel is signed by Debian, whom that firmware does not know and the shim does."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from lib.lan import need
+from lib.linux import initramfs, kernel, package_path
+from lib.machine import Machine
+from lib.server import Server
+
+KEY = '/usr/share/ovmf/PkKek-1-snakeoil'
+CODE = '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd'
+VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd'
+MACHINE = ['-machine', 'q35,smm=on', '-global', 'driver=cfi.pflash01,property=secure,value=on', '-boot', 'n']
+
+
+@pytest.fixture(scope='module')
+def signed(tmp_path_factory):
+    """Folder with ipxe.efi and shimx64.efi, signed by the test key."""
+    need('sbsign', 'openssl')
+    folder = tmp_path_factory.mktemp('signed')
+    key = str(folder / 'key.pem')
+    subprocess.run(['openssl', 'pkey', '-in', KEY + '.key', '-passin', 'pass:snakeoil', '-out', key], check=True)
+    for name, path in (('ipxe.efi', os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi')),
+                       ('shimx64.efi', package_path('shim-signed', 'usr/lib/shim/shimx64.efi.signed'))):
+        subprocess.run(['sbsign', '--key', key, '--cert', KEY + '.pem', '--output', str(folder / name), path],
+                       check=True, stderr=subprocess.DEVNULL)
+    return folder
+
+
+@pytest.fixture
+def shell(signed):
+    """A machine at our shell prompt, loaded over PXE, and its server."""
+    files = {'/vmlinuz': kernel(), '/initrd': initramfs(), '/shimx64.efi': (signed / 'shimx64.efi').read_bytes(),
+             '/ipxe.efi': (signed / 'ipxe.efi').read_bytes()}
+    netdev = 'user,tftp=%s,bootfile=ipxe.efi' % signed
+    with Server(files) as server, \
+            Machine('efi', netdev=[netdev], extra=MACHINE, memory=1024, code=CODE, variables=VARIABLES) as machine:
+        machine.shell()
+        machine.server = server
+        yield machine
+
+
+def fetch(machine, command):
+    assert ' ok\n' in machine.run(command.replace('@', machine.server.url()), 60)
+
+
+def test_kernel_that_the_firmware_does_not_trust_starts_by_the_shim(shell):
+    fetch(shell, 'kernel @/vmlinuz console=ttyS0 quiet one="two three"')
+    fetch(shell, 'initrd @/initrd')
+    shell.send('boot\n')
+    shell.expect(r'Could not boot: [^\n]*\(https://ipxe\.org/7f04818f\)\n'
+                 r'  Secure Boot: the firmware does not trust vmlinuz\n')
+    shell.expect(r'Lanyard> ')
+    fetch(shell, 'shim @/shimx64.efi')
+    assert 'shimx64.efi : %d bytes [EFI] [SHIM] [HIDDEN]\n' % len(shell.server.routes['/shimx64.efi']) \
+        in shell.run('imgstat')
+    shell.send('boot\n')
+    shell.expect(r'guest: cmdline console=ttyS0 quiet one="two three"\n', 120)
+    shell.expect(r'guest: end')
+
+
+def test_shim_that_sees_revocations_takes_no_kernel_without_generation_numbers(shell):
+    """Without the flag the same kernel starts, see above. The error comes back to the shell."""
+    fetch(shell, 'kernel @/vmlinuz console=ttyS0')
+    fetch(shell, 'shim --allow-sbat @/shimx64.efi')
+    shell.send('boot\n')
+    shell.expect(r'Verification failed: \(0x1A\) Security Violation', 60)
+    shell.send('\r')
+    shell.expect(r'Could not boot: ', 60)
+    shell.expect(r'shimx64\.efi ended with status |vmlinuz ended with status ')
+    shell.expect(r'Lanyard> ')
+
+
+def test_shim_is_not_even_fetched_for_a_kernel_that_is_trusted(shell):
+    fetch(shell, 'kernel @/ipxe.efi')
+    assert shell.run('shim @/shimx64.efi'.replace('@', shell.server.url())) == ''
+    assert '/shimx64.efi' not in shell.server.paths()
+    shell.send('boot\n')
+    shell.expect_boot()
