@@ -14,6 +14,12 @@ codec-mrom := mix
 codec-kpxe := mix
 codec-kkpxe := mix
 codec = $(or $(codec-$(1)),lzma)
+codec-objs = $(addprefix $(bin-$(1))/obj/platform/codec/,$(addsuffix .o,unpack $(codec-srcs-$(2))))
+codec-srcs-lzma := lzma
+codec-srcs-mix := mix mix_decode
+CFLAGS_platform/codec/lzma := -O2
+bin/util/pack: $(wildcard src/platform/codec/*)
+HOSTLIBS_pack := -Isrc -llzma
 
 # The core with some drivers; $(1) is the name of the image.
 define bios-core-rules
@@ -24,21 +30,17 @@ bin/$(1).elf: $(call image-objs,bios,$(1)) bin/$(1).list scripts/bios.lds script
 bin/$(1).core: bin/$(1).elf
 	$$(Q)$$(OBJCOPY) -O binary $$(foreach s,$$(BIOS_LD_ONLY),-R $$(s)) $$< $$@
 
-bin/$(1).lzma bin/$(1).mix: bin/$(1).%: bin/$(1).core bin/util/lkrnpack
+bin/$(1).lzma bin/$(1).mix: bin/$(1).%: bin/$(1).core bin/util/pack
 	$$(call say,PACK,$$@)
-	$$(Q)bin/util/lkrnpack $$* $$< $$@
+	$$(Q)bin/util/pack $$* $$< $$@
 endef
 $(foreach i,$(images-bios),$(eval $(call bios-core-rules,$(i))))
 
-bin/util/lkrnpack: $(addprefix src/platform/bios/stub/,layout.h lzma.c mix.c mix.h \
-	mix_decode.c mix_encode.c unpack.c unpack.h)
-HOSTLIBS_lkrnpack := -Isrc -llzma
-
 # The stub. Unpacking is what the user waits for: compiled for speed.
 stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
-STUB_OBJS := $(call stub-objs,low stub place unpack)
-STUB_OBJS_lzma := $(call stub-objs,lzma)
-STUB_OBJS_mix := $(call stub-objs,mix mix_decode)
+STUB_OBJS := $(call stub-objs,low stub place)
+STUB_OBJS_lzma := $(call codec-objs,bios,lzma)
+STUB_OBJS_mix := $(call codec-objs,bios,mix)
 STUB_OBJS_lkrn := $(call stub-objs,setup linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
 STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
@@ -46,7 +48,6 @@ STUB_OBJS_kkpxe := $(call stub-objs,kknbp pxe)
 STUB_OBJS_dsk := $(call stub-objs,disk_boot disk)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
-CFLAGS_platform/bios/stub/lzma := -O2
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
 	-include config/general.h

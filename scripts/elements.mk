@@ -13,14 +13,15 @@
 #
 # A fragment adds its formats to the lists here, and a line about each for "make list-formats".
 
-formats-bios := lkrn pxe kpxe kkpxe rom mrom dsk pdsk hd iso usb sdsk elf
-formats-efi := efi iso usb elf
+formats-bios := lkrn pxe kpxe kkpxe rom mrom comborom dsk pdsk hd iso usb sdsk elf
+formats-efi := efi efidrv efirom iso usb elf
 about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
 about-bios-pxe := network bootstrap program for an existing PXE ROM
 about-bios-kpxe := the same, keeping the ROM's UNDI to drive a NIC that nothing else drives
 about-bios-kkpxe := the same, keeping all of the ROM, to which exit returns
 about-bios-rom := PCI option ROM, with the PCI id of the first element
 about-bios-mrom := the same for cards that show all of it to the BIOS; may be larger than 128 KB
+about-bios-comborom := .rom and .efirom in one, for BIOS and UEFI
 about-bios-dsk := floppy, or disk, with nothing but a boot sector and the program
 about-bios-pdsk := the same, as long as a floppy of 1.44 MB
 about-bios-hd := the same for a partition, a multiple of 32 KB
@@ -29,6 +30,8 @@ about-bios-usb := disk image for a USB stick
 about-bios-sdsk := floppy, or FAT file system without partitions
 about-bios-elf := the core with symbols, for debuggers
 about-efi-efi := application
+about-efi-efidrv := driver with a boot option for each card that it is for; carries the application
+about-efi-efirom := PCI option ROM with that driver, with the PCI ids of the elements
 about-efi-iso := CD or USB stick
 about-efi-usb := disk image for a USB stick
 about-efi-elf := the same with symbols, for debuggers
@@ -41,11 +44,13 @@ keep-formats := kpxe kkpxe
 with-undi = $(if $(filter undionly,$(subst --, ,$(1))),$(1),$(1)--undionly)
 keep-goals := $(foreach f,$(keep-formats),$(patsubst bin/%.$(f),%,$(filter bin/%.$(f),$(MAKECMDGOALS))))
 images-bios := $(sort ipxe $(call goal-images,bios) $(foreach i,$(keep-goals),$(call with-undi,$(i))))
-images-efi := $(sort ipxe $(call goal-images,efi))
+# An image for both firmwares is made of two.
+combo-images := $(patsubst bin/%.comborom,%,$(filter bin/%.comborom,$(MAKECMDGOALS)))
+images-efi := $(sort ipxe $(call goal-images,efi) $(combo-images))
 
 # The PCI ids of the drivers' tables: id-ELEMENT := driver, ids-ELEMENT := PCI ids, names-DRIVER := ROM
 # names. Only where someone asks; make builds it first and then starts over.
-ifneq ($(filter-out ipxe,$(images-bios) $(images-efi))$(filter list-drivers,$(MAKECMDGOALS)),)
+ifneq ($(filter-out ipxe,$(images-bios) $(images-efi))$(filter list-drivers %.efidrv %.efirom %.comborom,$(MAKECMDGOALS)),)
 -include bin/ids.mk
 endif
 bin/ids.mk: DRIVERS := $(foreach d,$(all-drivers-bios),$(d)=$(subst \

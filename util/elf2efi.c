@@ -1,8 +1,8 @@
 /** @file
- * Turn the linked UEFI firmware (ELF64, position independent, base 0) into a PE32+ application
- * (Microsoft PE/COFF specification; UEFI specification 2.10 §2.1.1).
+ * Turn the linked UEFI firmware (ELF64, position independent, base 0) into a PE32+ application, or
+ * a boot-service driver (Microsoft PE/COFF specification; UEFI specification 2.10 §2.1.1).
  *
- * Usage: elf2efi INPUT.elf OUTPUT.efi
+ * Usage: elf2efi [--driver] INPUT.elf OUTPUT.efi
  *
  * Allocated ELF sections with the same access rights become one PE section each: .text (execute),
  * .rodata, .data (write), and .sbat as it is. Relocations become .reloc. Sections start on pages,
@@ -16,15 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_LEN       0x1000
-#define FILE_ALIGN     0x200
-#define PE_OFFSET      0x40
-#define HEADERS_LEN    0x400
-#define MACHINE_X86_64 0x8664
-#define PE32PLUS       0x20b
-#define SUBSYSTEM_APP  10
-#define DIR_BASERELOC  5
-#define REL_DIR64      10
+#define PAGE_LEN         0x1000
+#define FILE_ALIGN       0x200
+#define PE_OFFSET        0x40
+#define HEADERS_LEN      0x400
+#define MACHINE_X86_64   0x8664
+#define PE32PLUS         0x20b
+#define SUBSYSTEM_APP    10
+#define SUBSYSTEM_DRIVER 11
+#define DIR_BASERELOC    5
+#define REL_DIR64        10
 
 /* COFF characteristics: executable, line numbers and symbols stripped, large addresses. */
 #define FILE_FLAGS 0x002e
@@ -279,7 +280,7 @@ static uint32_t place_sections ( void ) {
 	return pos;
 }
 
-static void make_headers ( uint8_t *file, uint32_t entry ) {
+static void make_headers ( uint8_t *file, uint32_t entry, unsigned int subsystem ) {
 	const struct section *reloc = &sections[section_count - 1];
 	uint8_t *coff = file + PE_OFFSET + 4, *opt = coff + 20, *header = opt + 240;
 	uint32_t code = 0, data = 0;
@@ -316,24 +317,36 @@ static void make_headers ( uint8_t *file, uint32_t entry ) {
 	put32 ( opt + 36, FILE_ALIGN );
 	put32 ( opt + 56, round_up ( image_len, PAGE_LEN ) );
 	put32 ( opt + 60, HEADERS_LEN );
-	put16 ( opt + 68, SUBSYSTEM_APP );
+	put16 ( opt + 68, subsystem );
 	put16 ( opt + 70, DLL_FLAGS );
 	put32 ( opt + 108, 16 ); /* data directories */
 	put32 ( opt + 112 + 8 * DIR_BASERELOC, reloc->addr );
 	put32 ( opt + 112 + 8 * DIR_BASERELOC + 4, reloc->end - reloc->addr );
 }
 
-static void write_file ( const char *name, uint32_t entry ) {
+/** The file's checksum: its 16-bit words with the carry added, and its length. */
+static void put_checksum ( uint8_t *file, uint32_t len ) {
+	uint32_t sum = 0;
+
+	for ( uint32_t i = 0; i < len; i += 2 ) {
+		sum += file[i] | ( file[i + 1] << 8 );
+		sum = ( sum & 0xffff ) + ( sum >> 16 );
+	}
+	put32 ( file + PE_OFFSET + 24 + 64, sum + len );
+}
+
+static void write_file ( const char *name, uint32_t entry, unsigned int subsystem ) {
 	uint32_t len = place_sections ();
 	uint8_t *data = allocate ( len );
 	unsigned int i;
 	FILE *file;
 
-	make_headers ( data, entry );
+	make_headers ( data, entry, subsystem );
 	for ( i = 0; i < section_count; i++ ) {
 		memcpy ( data + sections[i].file_pos, image + sections[i].addr,
 			 sections[i].data_end - sections[i].addr );
 	}
+	put_checksum ( data, len );
 	file = fopen ( name, "wb" );
 	if ( !file || ( fwrite ( data, 1, len, file ) != len ) || fclose ( file ) )
 		die ( "%s: cannot be written", name );
@@ -343,9 +356,12 @@ static void write_file ( const char *name, uint32_t entry ) {
 int main ( int argc, char **argv ) {
 	const Elf64_Ehdr *ehdr;
 	const Elf64_Shdr *shdrs, *names;
+	bool driver = ( argc > 1 ) && ( strcmp ( argv[1], "--driver" ) == 0 );
 
+	argc -= driver;
+	argv += driver;
 	if ( argc != 3 ) {
-		fprintf ( stderr, "Usage: elf2efi INPUT.elf OUTPUT.efi\n" );
+		fprintf ( stderr, "Usage: elf2efi [--driver] INPUT.elf OUTPUT.efi\n" );
 		return 2;
 	}
 	read_elf ( argv[1] );
@@ -363,6 +379,6 @@ int main ( int argc, char **argv ) {
 		die ( "%s: empty", argv[1] );
 	load_relocs ( ehdr, shdrs );
 	make_reloc_section ();
-	write_file ( argv[2], ehdr->e_entry );
+	write_file ( argv[2], ehdr->e_entry, driver ? SUBSYSTEM_DRIVER : SUBSYSTEM_APP );
 	return 0;
 }

@@ -32,10 +32,10 @@ def fat_disk(path, files):
             '-device', 'virtio-blk-pci,drive=fat,bootindex=1']
 
 
-def uefi_shell(tmp_path, lines, **options):
-    """A machine that runs lines in the firmware's shell, from a disk that is FS0: there."""
+def uefi_shell(tmp_path, lines, files=None, **options):
+    """A machine that runs lines in the firmware's shell, from a disk that is FS0: there and has files."""
     startup = ''.join(line + '\r\n' for line in ['fs0:'] + lines).encode()
-    disk = fat_disk(tmp_path / 'disk.img', {'/startup.nsh': startup, '/l.efi': EFI})
+    disk = fat_disk(tmp_path / 'disk.img', {'/startup.nsh': startup, **(files or {'/l.efi': EFI})})
     return Machine('efi', extra=disk, **options)
 
 

@@ -70,14 +70,6 @@ struct core_header {
 };
 #define CORE_MAGIC 0x31302d6472616e6cULL /* "lnard-01", little endian */
 
-/** What the packer puts before the packed core (util/lkrnpack.c). Little endian. */
-struct payload_header {
-	uint32_t packed_len; /**< bytes after this header */
-	uint32_t crc;        /**< CRC-32 (ISO 3309) of them */
-	uint32_t len;        /**< unpacked */
-	uint32_t mem_len;    /**< memory that the core needs */
-};
-
 /* ---- Low memory (main.c, real.c) ---- */
 
 /**

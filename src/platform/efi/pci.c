@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "core/task.h"
 #include "platform/efi/efi.h"
+#include "platform/efi/rom.h"
 
 /** More PCI functions than any machine has; the limit keeps the sort honest. */
 #define FUNCTIONS_MAX 4096
@@ -151,18 +152,37 @@ static void disconnect_children ( EFI_HANDLE handle, EFI_GUID *guid ) {
 	efi_bs->FreePool ( entries );
 }
 
+/** Stop the drivers that use @c guid. */
+static void disconnect_users ( EFI_HANDLE handle, EFI_GUID *guid ) {
+	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
+	UINTN count, i;
+
+	if ( efi_bs->OpenProtocolInformation ( handle, guid, &entries, &count ) != 0 )
+		return;
+	for ( i = 0; i < count; i++ ) {
+		if ( entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER )
+			efi_bs->DisconnectController ( handle, entries[i].AgentHandle, NULL );
+	}
+	efi_bs->FreePool ( entries );
+}
+
 /** Stop all drivers of a device. Top down, network stack first: firmware that starts at the bottom
- * finds its own layers in use and gives up. */
+ * finds its own layers in use and gives up. Our option ROM's driver has nothing to do with the device,
+ * and stays: we may have been loaded from its handle. */
 static void disconnect_drivers ( struct efi_pci *dev ) {
+	static const EFI_GUID rom_guid = EFI_ROM_PROTOCOL_GUID;
 	EFI_GUID **guids;
 	UINTN count, i;
 
-	if ( efi_bs->ProtocolsPerHandle ( dev->handle, &guids, &count ) == 0 ) {
-		for ( i = 0; i < count; i++ )
-			disconnect_children ( dev->handle, guids[i] );
-		efi_bs->FreePool ( guids );
+	if ( efi_bs->ProtocolsPerHandle ( dev->handle, &guids, &count ) != 0 )
+		return;
+	for ( i = 0; i < count; i++ )
+		disconnect_children ( dev->handle, guids[i] );
+	for ( i = 0; i < count; i++ ) {
+		if ( memcmp ( guids[i], &rom_guid, sizeof ( rom_guid ) ) != 0 )
+			disconnect_users ( dev->handle, guids[i] );
 	}
-	efi_bs->DisconnectController ( dev->handle, NULL, NULL );
+	efi_bs->FreePool ( guids );
 }
 
 int platform_pci_claim ( struct pci_device *pci ) {

@@ -20,11 +20,6 @@
 #define ROM_ENTRY       0x2c
 #define BOOT_DEVICE_PCI 0x80000000 /* | bus << 8 | dev << 3 | fn */
 
-/* Parameters of the payload's LZMA stream, measured as the smallest for this firmware. */
-#define PAYLOAD_LC 3
-#define PAYLOAD_LP 0
-#define PAYLOAD_PB 0
-
 /* Selectors of the one GDT, in low memory (stub/low.S). 0x10 and 0x18 are those of the 32-bit boot
  * protocol. SEL_LOW*: base is the low memory block. */
 #define SEL_CODE64 0x08

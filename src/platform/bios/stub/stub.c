@@ -5,7 +5,7 @@
  */
 #include "platform/bios/stub/place.h"
 #include "platform/bios/stub/stub.h"
-#include "platform/bios/stub/unpack.h"
+#include "platform/codec/unpack.h"
 
 #define SMAP     0x534d4150
 #define LIMIT_4G 0x100000000ULL
@@ -14,7 +14,6 @@ extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], lo
 	low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
 extern const struct payload_header stub_payload;
-extern const struct codec payload_codec; /* scripts/bios.mk says which */
 
 void stub_main ( const uint8_t *left );
 

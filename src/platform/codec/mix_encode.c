@@ -2,7 +2,7 @@
  * The other side of mix_decode.c, for the packer and the tests.
  */
 #include <string.h>
-#include "platform/bios/stub/mix.h"
+#include "platform/codec/mix.h"
 
 /** @return bytes of @c packed, 0 if @c max are not enough */
 static size_t mix_encode ( const uint8_t *data, size_t len, uint8_t *packed, size_t max ) {

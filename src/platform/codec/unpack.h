@@ -1,11 +1,25 @@
 /** @file
- * Unpacking the core: codecs and the branch filter. The packer is util/lkrnpack.c.
+ * Unpacking the core (BIOS) or the application (UEFI option ROM): codecs and the branch filter. The packer is
+ * util/pack.c.
  */
-#ifndef BIOS_STUB_UNPACK_H
-#define BIOS_STUB_UNPACK_H
+#ifndef CODEC_UNPACK_H
+#define CODEC_UNPACK_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Parameters of the LZMA stream, measured as the smallest for this firmware. */
+#define PAYLOAD_LC 3
+#define PAYLOAD_LP 0
+#define PAYLOAD_PB 0
+
+/** What the packer puts before the packed bytes. Little endian. */
+struct payload_header {
+	uint32_t packed_len; /**< bytes after this header */
+	uint32_t crc;        /**< CRC-32 (ISO 3309) of them */
+	uint32_t len;        /**< unpacked */
+	uint32_t mem_len;    /**< memory that a core needs; otherwise the same */
+};
 
 /** A way to pack. An image has one of them, payload_codec. */
 struct codec {
@@ -22,6 +36,8 @@ struct codec {
 
 extern const struct codec lzma_codec; /**< fast */
 extern const struct codec mix_codec;  /**< small */
+extern const struct codec
+	payload_codec; /**< the image's own: one of those; scripts/bios.mk, efi.mk */
 
 /** Undo the branch filter: call and jump targets from absolute to relative. */
 void branch_unfilter ( uint8_t *code, size_t len );
@@ -29,4 +45,4 @@ void branch_unfilter ( uint8_t *code, size_t len );
 /** CRC-32 (ISO 3309, as zip and Ethernet). */
 uint32_t crc32 ( const uint8_t *data, size_t len );
 
-#endif /* BIOS_STUB_UNPACK_H */
+#endif /* CODEC_UNPACK_H */

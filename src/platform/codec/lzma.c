@@ -3,8 +3,7 @@
  * raw stream with the parameters PAYLOAD_LC, _LP and _PB. Compiled for speed: this runs at every boot.
  */
 #include <stdbool.h>
-#include "platform/bios/stub/unpack.h"
-#include "platform/bios/stub/layout.h"
+#include "platform/codec/unpack.h"
 
 #define STATES      12
 #define POS_STATES  ( 1 << PAYLOAD_PB )

@@ -1,11 +1,12 @@
 /** @file
- * Pack the flat core of the BIOS image for the stub in src/platform/bios/stub.
+ * Pack the flat core of the BIOS image for the stub in src/platform/bios/stub, or the UEFI application
+ * for the driver in src/platform/efi/stub.
  *
- *     lkrnpack lzma|mix core.bin core.packed
+ *     pack lzma|mix INPUT OUTPUT
  *
- * Output: struct payload_header (bios.h), then the core through a branch filter and a codec. The
- * header of the core, its first 48 bytes, says how much memory it wants. The stub's own decoder then
- * proves that the original comes out again.
+ * Output: struct payload_header, then the input through a branch filter and a codec. The header of a core, its
+ * first 48 bytes, says how much memory it wants. The decoder that is in the images then proves that the
+ * original comes out again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,19 +15,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "platform/bios/stub/layout.h"
-#include "platform/bios/stub/lzma.c"
-#include "platform/bios/stub/mix.c"
-#include "platform/bios/stub/mix_decode.c"
-#include "platform/bios/stub/mix_encode.c"
-#include "platform/bios/stub/unpack.c"
+#include "platform/codec/lzma.c"
+#include "platform/codec/mix.c"
+#include "platform/codec/mix_decode.c"
+#include "platform/codec/mix_encode.c"
+#include "platform/codec/unpack.c"
 
+#define CORE_MAGIC           "lnard-01"
 #define CORE_FILE_LEN_OFFSET 32
 #define CORE_MEM_LEN_OFFSET  40
-#define CORE_MAX             ( 16 << 20 )
+#define INPUT_MAX            ( 16 << 20 )
 
 static void __attribute__ ( ( noreturn ) ) die ( const char *what, const char *why ) {
-	fprintf ( stderr, "lkrnpack: %s: %s\n", what, why );
+	fprintf ( stderr, "pack: %s: %s\n", what, why );
 	exit ( 1 );
 }
 
@@ -104,28 +105,37 @@ static const struct packing *find_packing ( const char *name ) {
 	die ( name, "no such codec" );
 }
 
-/** Read the core. @return its length without what is not in the file */
-static size_t read_core ( const char *name, uint8_t *core, uint64_t *ret_mem_len ) {
-	FILE *file = fopen ( name, "rb" );
-	uint64_t file_len;
-	size_t len;
+/** Lengths of a core: in the file, with the zeros that alignment has added, and in memory. */
+static size_t core_len ( const char *name, const uint8_t *core, size_t len,
+			 uint64_t *ret_mem_len ) {
+	uint64_t file_len = get_le ( core + CORE_FILE_LEN_OFFSET, 8 );
 
-	if ( file == NULL )
-		die ( name, strerror ( errno ) );
-	len = fread ( core, 1, CORE_MAX, file );
-	fclose ( file );
-	if ( ( len < 48 ) || ( len == CORE_MAX ) ||
-	     ( ( file_len = get_le ( core + CORE_FILE_LEN_OFFSET, 8 ) ) >= CORE_MAX ) )
-		die ( name, "not a core image" );
 	*ret_mem_len = get_le ( core + CORE_MEM_LEN_OFFSET, 8 );
-	/* Alignment may add a few zeros. */
-	if ( ( file_len < len ) || ( *ret_mem_len < file_len ) || ( *ret_mem_len > UINT32_MAX ) )
+	if ( ( file_len < len ) || ( file_len >= INPUT_MAX ) || ( *ret_mem_len < file_len ) ||
+	     ( *ret_mem_len > UINT32_MAX ) )
 		die ( name, "bad memory size" );
 	return file_len;
 }
 
+/** Read a core or another file. @return its length */
+static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_len ) {
+	FILE *file = fopen ( name, "rb" );
+	size_t len;
+
+	if ( file == NULL )
+		die ( name, strerror ( errno ) );
+	len = fread ( input, 1, INPUT_MAX, file );
+	fclose ( file );
+	if ( ( len < 48 ) || ( len == INPUT_MAX ) )
+		die ( name, "too short or too long" );
+	*ret_mem_len = len;
+	return ( memcmp ( input, CORE_MAGIC, strlen ( CORE_MAGIC ) ) == 0 )
+		       ? core_len ( name, input, len, ret_mem_len )
+		       : len;
+}
+
 int main ( int argc, char **argv ) {
-	static uint8_t core[CORE_MAX], filtered[CORE_MAX], packed[CORE_MAX + 65536];
+	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX], packed[INPUT_MAX + 65536];
 	uint8_t header[16];
 	const struct packing *packing;
 	size_t file_len, packed_len;
@@ -134,10 +144,10 @@ int main ( int argc, char **argv ) {
 	FILE *file;
 
 	if ( argc != 4 )
-		die ( "usage", "lkrnpack lzma|mix core.bin core.packed" );
+		die ( "usage", "pack lzma|mix INPUT OUTPUT" );
 	packing = find_packing ( argv[1] );
-	file_len = read_core ( argv[2], core, &mem_len );
-	memcpy ( filtered, core, file_len );
+	file_len = read_input ( argv[2], input, &mem_len );
+	memcpy ( filtered, input, file_len );
 	branch_filter ( filtered, file_len );
 	packed_len = packing->encode ( filtered, file_len, packed, sizeof ( packed ) );
 	if ( packed_len == 0 )
@@ -149,8 +159,8 @@ int main ( int argc, char **argv ) {
 	packing->codec->decode ( packed, filtered, file_len, work );
 	free ( work );
 	branch_unfilter ( filtered, file_len );
-	if ( memcmp ( filtered, core, file_len ) != 0 )
-		die ( argv[2], "the stub would not unpack this" );
+	if ( memcmp ( filtered, input, file_len ) != 0 )
+		die ( argv[2], "this would not be unpacked" );
 
 	put_le32 ( header, packed_len );
 	put_le32 ( header + 4, crc32 ( packed, packed_len ) );

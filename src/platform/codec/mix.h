@@ -2,10 +2,10 @@
  * A predictor of the bits of x86-64 code and its data, by context mixing: what has followed in several
  * contexts, weighted by how well each has done so far (logistic mixing, as published for the PAQ family).
  * With an arithmetic coder it packs a seventh smaller than LZMA, and takes some twenty times as long. The
- * decoder (mix_decode.c) and the packer (util/lkrnpack.c) run the same predictor.
+ * decoder (mix_decode.c) and the packer (util/pack.c) run the same predictor.
  */
-#ifndef BIOS_STUB_MIX_H
-#define BIOS_STUB_MIX_H
+#ifndef CODEC_MIX_H
+#define CODEC_MIX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -81,4 +81,4 @@ uint32_t mix_middle ( struct mix *mix, uint32_t low, uint32_t high );
  */
 void mix_update ( struct mix *mix, unsigned int bit );
 
-#endif /* BIOS_STUB_MIX_H */
+#endif /* CODEC_MIX_H */

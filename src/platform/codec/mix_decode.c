@@ -2,8 +2,8 @@
  * Decoder of what is packed with the predictor of mix.h: a binary arithmetic coder with 32 bits, in which
  * the part of the range up to the middle is a 1.
  */
-#include "platform/bios/stub/mix.h"
-#include "platform/bios/stub/unpack.h"
+#include "platform/codec/mix.h"
+#include "platform/codec/unpack.h"
 
 static void mix_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *work ) {
 	struct mix *mix = work;

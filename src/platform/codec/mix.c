@@ -4,7 +4,7 @@
  */
 #include <stdbool.h>
 #include "core/compiler.h"
-#include "platform/bios/stub/mix.h"
+#include "platform/codec/mix.h"
 
 #define STRETCH_MAX  2047
 #define SLOT_UNKNOWN 0x8000 /* a 1 as probable as a 0, never seen */

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "platform/bios/stub/mix.c"
-#include "platform/bios/stub/mix_decode.c"
-#include "platform/bios/stub/mix_encode.c"
+#include "platform/codec/mix.c"
+#include "platform/codec/mix_decode.c"
+#include "platform/codec/mix_encode.c"
 
 #define DATA_LEN 20000
 

@@ -1,13 +1,13 @@
 /** @file
  * What unpacking the core takes besides a codec: the branch filter, CRC-32.
  */
-#include "platform/bios/stub/unpack.h"
+#include "platform/codec/unpack.h"
 
 void branch_unfilter ( uint8_t *code, size_t code_len ) {
 	int32_t value, pos, len = code_len;
 	uint8_t *p;
 
-	/* The inverse of branch_filter() in util/lkrnpack.c, which says how. */
+	/* The inverse of branch_filter() in util/pack.c, which says how. */
 	for ( pos = 0; pos + 5 <= len; pos++ ) {
 		if ( ( code[pos] & 0xfe ) != 0xe8 )
 			continue;
