@@ -69,6 +69,7 @@ include scripts/platform.mk
 $(call check-debug)
 include scripts/elements.mk
 include scripts/util.mk
+include scripts/slot.mk
 include scripts/bios.mk
 include scripts/efi.mk
 include scripts/media.mk
@@ -90,7 +91,7 @@ help: ## This text
 	@echo
 	@echo '  make bin/virtio-net--intel.iso  only these drivers; so too bin-x86_64-efi/snponly.efi, bin/8086100e.lkrn'
 	@echo
-	@echo 'Variables: EMBED=script[,file...]  CONFIG=name  DEBUG=module[:level][,...]  V=1  NO_WERROR=1'
+	@echo 'Variables: EMBED=script[,file...]  CONFIG=name  DEBUG=module[:level][,...]  DATA_SLOT=KB  V=1  NO_WERROR=1'
 	@echo 'Switches:  config/*.h, your own in config/local/*.h; CONFIG=name adds config/name/*.h'
 	@echo
 	@echo 'Other targets:'

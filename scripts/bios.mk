@@ -77,7 +77,7 @@ finish-dsk = truncate -s %512 bin/$(1).dsk
 
 # $(1) image, $(2) format: STUB_OBJS_$(2) come first. $(3) whose core it is, $(4) how it is packed.
 define stub-rules
-bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start-$(4).o $(STUB_OBJS) $(STUB_OBJS_$(4)) \
+bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start-$(4).o $(STUB_OBJS) $(STUB_OBJS_$(4)) bin/slot/$(2).o \
 		scripts/bios-stub.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \

@@ -21,7 +21,7 @@ bin-x86_64-efi/obj/platform/efi/sbat.o: CPPFLAGS_platform/efi/sbat := \
 	-DSBAT_VERSION='"$(VERSION_MAJOR).$(VERSION_MINOR).$(VERSION_PATCH)"'
 
 define efi-rules
-bin-x86_64-efi/$(1).elf: $(call image-objs,efi,$(1)) bin-x86_64-efi/$(1).list scripts/efi.lds \
+bin-x86_64-efi/$(1).elf: $(call image-objs,efi,$(1)) bin/slot/efi.o bin-x86_64-efi/$(1).list scripts/efi.lds \
 		scripts/efi.mk
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) $$(EFI_LDFLAGS) -Map $$@.map -o $$@ $$(filter %.o,$$^)

@@ -5,7 +5,7 @@
  * Usage: elf2efi [--driver] INPUT.elf OUTPUT.efi
  *
  * Allocated ELF sections with the same access rights become one PE section each: .text (execute),
- * .rodata, .data (write), and .sbat as it is. Relocations become .reloc. Sections start on pages,
+ * .rodata, .data (write), and .sbat and .slot as they are. Relocations become .reloc. Sections start on pages,
  * none is both writable and executable, and nothing depends on time or place of the build.
  */
 #include <elf.h>
@@ -138,10 +138,11 @@ static uint32_t section_flags ( const Elf64_Shdr *shdr ) {
 /** The PE section for an ELF section at @c addr: the last one if it fits, or a new one. */
 static struct section *section_for ( const char *name, uint32_t flags, uint32_t addr ) {
 	struct section *last = section_count ? &sections[section_count - 1] : NULL;
-	const char *pe_name = ( ( strcmp ( name, ".sbat" ) == 0 ) ? ".sbat"
-				: ( flags == SCN_CODE )           ? ".text"
-				: ( flags == SCN_DATA )           ? ".data"
-								  : ".rodata" );
+	const char *pe_name = ( ( strcmp ( name, ".sbat" ) == 0 )   ? ".sbat"
+				: ( strcmp ( name, ".slot" ) == 0 ) ? ".slot"
+				: ( flags == SCN_CODE )             ? ".text"
+				: ( flags == SCN_DATA )             ? ".data"
+								    : ".rodata" );
 
 	if ( last && ( strncmp ( last->name, pe_name, sizeof ( last->name ) ) == 0 ) )
 		return last;

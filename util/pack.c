@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/crc32.h"
 #include "platform/codec/lzma.c"
 #include "platform/codec/mix.c"
 #include "platform/codec/mix_decode.c"

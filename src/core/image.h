@@ -27,6 +27,7 @@ struct image_type {
 #define IMAGE_AUTOFREE 0x02
 #define IMAGE_HIDDEN   0x04
 #define IMAGE_STATIC   0x08 /**< data is part of the firmware (EMBED): never freed */
+#define IMAGE_ATTACHED 0x80 /**< not what is run at start-up, wherever it is on the list */
 /* Command shim: the image is one, and what it was given. */
 #define IMAGE_SHIM                0x10
 #define IMAGE_SHIM_REQUIRE_LOADER 0x20

@@ -49,6 +49,14 @@ int platform_poweroff ( void );
  */
 const void *platform_smbios ( size_t *ret_len, unsigned int *ret_version );
 
+/**
+ * The data slot of this image (docs/data-slot.md), if anything is in it.
+ * @param ret_len  bytes
+ * @return the slot, unchecked, until platform_data_slot_done(); or NULL
+ */
+const void *platform_data_slot ( size_t *ret_len );
+void platform_data_slot_done ( void );
+
 /** An assertion failed or an exception struck: say so on every console and stop. */
 void platform_panic ( const char *message ) __noreturn;
 

@@ -1,4 +1,4 @@
-obj-y += image/embedded.o
+obj-y += image/embedded.o image/slot.o
 obj-$(IMAGE_SCRIPT) += image/script.o
 obj-y += image/pe.o
 obj-y += image/initrd.o

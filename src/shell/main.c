@@ -29,12 +29,15 @@ static TASK_FN bool offer_shell ( int *ret_rc ) {
 }
 
 TASK_FN int lanyard_main ( void *arg ) {
-	struct image *image;
+	struct image *image = NULL;
 	char *scriptlet;
 	int rc = 0, shell_rc;
 
 	banner_print ();
-	if ( ( image = image_next ( NULL ) ) != NULL ) {
+	do {
+		image = image_next ( image );
+	} while ( image && ( image->flags & IMAGE_ATTACHED ) );
+	if ( image != NULL ) {
 		/* A script's own `exit 1` needs no comment. */
 		if ( ( rc = image_exec ( image ) ) < 0 )
 			cmd_fail ( rc, "Could not boot" );

@@ -55,6 +55,7 @@ struct boot_info {
 	uint32_t undi_device; /**< whose UNDI it is: as boot_device */
 	uint32_t
 		pxe_stack; /**< the ROM's, to which we shall return, segment << 16 | offset; 0: gone */
+	uint64_t slot, slot_len; /**< data slot, if something is in it */
 	uint32_t range_count;
 	struct e820_range ranges[E820_MAX];
 	char cmdline[CMDLINE_MAX + 1];

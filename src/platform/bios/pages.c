@@ -71,6 +71,10 @@ static bool taken ( unsigned int index, unsigned int ram, uint64_t *ret_start, u
 		*ret_start = boot_info.initrd;
 		*ret_end = *ret_start + boot_info.initrd_len;
 		return true;
+	case 2:
+		*ret_start = boot_info.slot;
+		*ret_end = *ret_start + boot_info.slot_len;
+		return true;
 	}
 	return false;
 }
@@ -118,6 +122,20 @@ void pages_init ( void ) {
 			add_ram ( start, end, i, 0 );
 		}
 	}
+}
+
+const void *platform_data_slot ( size_t *ret_len ) {
+	*ret_len = boot_info.slot_len;
+	return boot_info.slot_len ? (const void *) (uintptr_t) boot_info.slot : NULL;
+}
+
+/* It lies in the stub, of which everything else is free already: so are now the pages that it is on. */
+void platform_data_slot_done ( void ) {
+	uint64_t start = ROUND_DOWN ( boot_info.slot, PAGE_SIZE );
+	uint64_t end = ROUND_UP ( boot_info.slot + boot_info.slot_len, PAGE_SIZE );
+
+	boot_info.slot_len = 0;
+	add ( start, end );
 }
 
 void *platform_pages_alloc ( size_t len, unsigned int flags ) {

@@ -25,18 +25,3 @@ void branch_unfilter ( uint8_t *code, size_t code_len ) {
 		pos += 4;
 	}
 }
-
-uint32_t crc32 ( const uint8_t *data, size_t len ) {
-	static uint32_t table[256];
-	uint32_t crc = 0xffffffff, value;
-	unsigned int i, k;
-
-	for ( i = 0; i < 256; i++ ) {
-		for ( value = i, k = 0; k < 8; k++ )
-			value = ( value >> 1 ) ^ ( ( value & 1 ) ? 0xedb88320 : 0 );
-		table[i] = value;
-	}
-	while ( len-- )
-		crc = ( crc >> 8 ) ^ table[( crc ^ *data++ ) & 0xff];
-	return ~crc;
-}

@@ -42,7 +42,4 @@ extern const struct codec
 /** Undo the branch filter: call and jump targets from absolute to relative. */
 void branch_unfilter ( uint8_t *code, size_t len );
 
-/** CRC-32 (ISO 3309, as zip and Ethernet). */
-uint32_t crc32 ( const uint8_t *data, size_t len );
-
 #endif /* CODEC_UNPACK_H */

@@ -3,6 +3,8 @@
  * map, unpack the core to the top of memory below 4 GiB, relocate it and jump there. Runs in long
  * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
  */
+#include "core/crc32.h"
+#include "image/slot.h"
 #include "platform/bios/stub/place.h"
 #include "platform/bios/stub/stub.h"
 #include "platform/codec/unpack.h"
@@ -13,6 +15,7 @@
 extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], low_teletype[],
 	low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
+extern const uint8_t data_slot[], data_slot_end[];
 extern const struct payload_header stub_payload;
 
 void stub_main ( const uint8_t *left );
@@ -158,6 +161,10 @@ void stub_main ( const uint8_t *left ) {
 	info.image = place;
 	info.image_len = len;
 	info.build_id = payload->crc;
+	info.slot = (uintptr_t) data_slot;
+	info.slot_len = (uintptr_t) data_slot_end - info.slot;
+	if ( info.slot_len && ( *(const uint32_t *) ( data_slot + SLOT_USED ) == 0 ) )
+		info.slot_len = 0;
 
 	memset ( (void *) work, 0, work_len );
 	payload_codec.decode ( packed, (uint8_t *) place, payload->len, (void *) work );

@@ -7,6 +7,7 @@
  * A program of its own, with nothing of the core but the decoder. docs/rom.md tells the story.
  */
 #include <string.h>
+#include "core/crc32.h"
 #include "config/branding.h"
 #include "platform/efi/rom.h"
 #include "platform/codec/unpack.h"
