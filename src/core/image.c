@@ -260,6 +260,15 @@ struct image *image_next ( struct image *image ) {
 	return ( next == &images ) ? NULL : list_entry ( next, struct image, list );
 }
 
+struct image *image_to_start ( void ) {
+	struct image *image = NULL;
+
+	do {
+		image = image_next ( image );
+	} while ( image && ( image->flags & IMAGE_ATTACHED ) );
+	return image;
+}
+
 struct image *image_find ( const char *name ) {
 	struct image *image;
 

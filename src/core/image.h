@@ -76,6 +76,8 @@ void image_unregister ( struct image *image );
 
 /** All registered images in order: NULL starts, NULL ends. */
 struct image *image_next ( struct image *image );
+/** What is run at start-up, or NULL: the first that is not IMAGE_ATTACHED. */
+struct image *image_to_start ( void );
 struct image *image_find ( const char *name );
 /** The first registered image with one of these flags, or NULL. */
 struct image *image_flagged ( unsigned int flags );

@@ -29,15 +29,12 @@ static TASK_FN bool offer_shell ( int *ret_rc ) {
 }
 
 TASK_FN int lanyard_main ( void *arg ) {
-	struct image *image = NULL;
+	struct image *image;
 	char *scriptlet;
 	int rc = 0, shell_rc;
 
 	banner_print ();
-	do {
-		image = image_next ( image );
-	} while ( image && ( image->flags & IMAGE_ATTACHED ) );
-	if ( image != NULL ) {
+	if ( ( image = image_to_start () ) != NULL ) {
 		/* A script's own `exit 1` needs no comment. */
 		if ( ( rc = image_exec ( image ) ) < 0 )
 			cmd_fail ( rc, "Could not boot" );

@@ -266,7 +266,7 @@ TASK_FN void efi_register_scripts ( void ) {
 
 	on_root ( load_file_on_root, &from_file_system );
 	/* With an embedded script nobody would run it; that script can fetch it if it wants to. */
-	if ( !from_file_system && !image_next ( NULL ) )
+	if ( !from_file_system && !image_to_start () )
 		fetch_autoexec ();
 	register_command_line ();
 }
