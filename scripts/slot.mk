@@ -1,7 +1,7 @@
 # The data slot of the images (docs/data-slot.md): an empty one for each format, made by util/embed.
 # DATA_SLOT=KB gives all of them that length; otherwise what must be small has a small one. 0: none.
 
-slot-len-rom := 512
+slot-len-rom := 1024
 slot-len-pxe := 1024
 slot-len-kpxe := 1024
 slot-len-kkpxe := 1024

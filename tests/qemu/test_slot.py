@@ -201,15 +201,15 @@ def test_what_does_not_fit_is_refused(tmp_path):
     rom = tmp_path / 'a.rom'
     shutil.copy(path('bin/virtio-net.rom'), rom)
     (tmp_path / 'long').write_bytes(bytes(2000))
-    refused('2010 bytes do not fit, it has 480 (make ... DATA_SLOT=2 makes a larger one)', '-f', tmp_path / 'long', rom)
+    refused('2010 bytes do not fit, it has 992 (make ... DATA_SLOT=2 makes a larger one)', '-f', tmp_path / 'long', rom)
     with open(path('bin/virtio-net.rom'), 'rb') as file:
         assert file.read() == rom.read_bytes()
     # As long as the slot is it fits, and not a byte more.
-    room = 480 - 6 - len('long')
+    room = 992 - 6 - len('long')
     (tmp_path / 'long').write_bytes(bytes(room + 1))
-    refused('481 bytes do not fit', '-f', tmp_path / 'long', rom)
+    refused('993 bytes do not fit', '-f', tmp_path / 'long', rom)
     (tmp_path / 'long').write_bytes(bytes(room))
-    assert '480 of 480 bytes' in embed('-f', tmp_path / 'long', rom).stdout
+    assert '992 of 992 bytes' in embed('-f', tmp_path / 'long', rom).stdout
 
 
 def test_mistakes_are_named(tmp_path):
