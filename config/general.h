@@ -37,6 +37,7 @@
 #define FORM_CMD      /* form, item, present */
 #define IFMGMT_CMD    /* ifopen, ifclose, ifstat, ifconf, iflinkwait */
 #define IMAGE_CMD     /* imgfetch, imgexec, chain, imgstat, imgfree, imgargs, imgselect */
+#define LOG_CMD       /* log, in images with log lines (make DEBUG=...) */
 #define LOGIN_CMD     /* login */
 #define MENU_CMD      /* menu, item, choose */
 #define NEIGHBOUR_CMD /* nstat */

@@ -1,11 +1,13 @@
-# DEBUG=module[:level][,...]: the objects of these modules are linked with their log lines
-# (src/core/log.h). A module is a file name without folder; "tcp" is tcp_input and the like too. Such
-# objects have names of their own (tcp.log2.o), so that nothing else is compiled again.
+# DEBUG=module[:max[:level]][,...]: the objects of these modules are linked with their log lines up to
+# max (src/core/log.h), which are printed up to level until the command "log" says otherwise. A module is a
+# file name without folder; "tcp" is tcp_input and the like too. Such objects have names of their own
+# (tcp.log21.o: max 2, level 1), so that nothing else is compiled again.
 
-log-levels := 1 2 3
+log-levels := 10 11 20 21 22 30 31 32 33
 
 debug-name = $(subst -,_,$(firstword $(subst :, ,$(1))))
-debug-level = $(or $(word 2,$(subst :, ,$(1))),1)
+debug-max = $(or $(word 2,$(subst :, ,$(1))),1)
+debug-level = $(call debug-max,$(1))$(or $(word 3,$(subst :, ,$(1))),$(call debug-max,$(1)))
 debug-items := $(subst $(comma), ,$(DEBUG))
 # Does an object (of ours) belong to an item? $(1) item, $(2) object
 in-module = $(if $(filter wolfssl/%,$(2)),,$(filter $(call debug-name,$(1)) $(call debug-name,$(1))_%,$(basename $(notdir $(2)))))
@@ -15,7 +17,7 @@ with-log = $(if $(debug-items),$(foreach o,$(1),$(if $(call \
 	log-level,$(o)),$(o:.o=.log$(call log-level,$(o)).o),$(o))),$(1))
 
 $(foreach i,$(debug-items),$(if $(filter $(log-levels),$(call debug-level,$(i))),,$(error \
-	DEBUG=$(i): levels are $(log-levels))))
+	DEBUG=$(i): levels are 1 to 3$(comma) the one to start with is not above the other)))
 # After the platforms, P. Until the switches are known there are fewer objects.
 check-debug = $(if $(and $(debug-items),$(config-vars)),$(foreach i,$(debug-items),$(if $(strip $(foreach o,$(foreach p,\
 	bios efi,$(core-objs-$(p)) $(foreach d,$(all-drivers-$(p)),$(objs-of-$(p)-$(d)))),$(call \

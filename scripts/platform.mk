@@ -74,9 +74,9 @@ $(BIN)/obj/%.log$(1).o: src/%.c scripts/flags.mk | $(BIN)/config.mk
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$$(P)) $$(CPPFLAGS_$$(P)) $$(CPPFLAGS_$$*) $$(CFLAGS_$$(P)) $$(CFLAGS_$$*) \
-		-DLOG_LEVEL=$(1) -DLOG_MODULE='"$$(notdir $$*)"' -c -o $$@ $$<
+		-DLOG_LEVEL=$(3) -DLOG_START=$(2) -DLOG_MODULE='"$$(notdir $$*)"' -c -o $$@ $$<
 endef
-$(foreach l,$(log-levels),$(eval $(call log-rule,$(l))))
+$(foreach m,1 2 3,$(foreach l,$(filter $(m)%,$(log-levels)),$(eval $(call log-rule,$(l),$(l:$(m)%=%),$(m)))))
 
 # Sources of others (scripts/third_party.mk), whose warnings are theirs.
 $(BIN)/obj/wolfssl/%.o: $(WOLFSSL)/%.c src/crypto/user_settings.h scripts/flags.mk

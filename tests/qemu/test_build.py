@@ -135,13 +135,14 @@ def test_named_configuration_compiles_only_what_depends_on_it(tree):
 
 def test_debug_puts_log_lines_in(tree):
     assert 'no image has a file of that name' in tree.make('DEBUG=nosuch', ok=False)
-    assert 'levels are 1 2 3' in tree.make('DEBUG=tcp:9', ok=False)
-    for left in (tree.path / 'bin/obj').rglob('*.log?.o'):
+    for wrong in ('tcp:9', 'tcp:0', 'tcp:1:2', 'tcp:2:x'):
+        assert 'levels are 1 to 3' in tree.make('DEBUG=' + wrong, ok=False)
+    for left in (tree.path / 'bin/obj').rglob('*.log??.o'):
         left.unlink()
     tree.make(LKRN)
     plain = tree.read(LKRN)
-    compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci')
-    assert {'dhcp.log2.o', 'pci.log1.o'} <= compiled and not compiled & {'dhcp.o', 'tcp.o'}
+    compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci,tcp:2:0')
+    assert {'dhcp.log22.o', 'pci.log11.o', 'tcp.log20.o'} <= compiled and not compiled & {'dhcp.o', 'tcp.o'}
     iso = str(tree.path / 'debug.iso')
     subprocess.run(['./util/genfsimg', '-o', iso, LKRN], cwd=tree.path, check=True)
     with Machine('bios', iso) as machine:
@@ -149,6 +150,14 @@ def test_debug_puts_log_lines_in(tree):
         assert re.search(r'\[ *\d+\.\d{6}\] pci: 00:\S+: virtio-net takes virtio-net\n', machine.plain)
         out = machine.run('dhcp')
         assert '] dhcp: net0: answer of type 2' in out and '] dhcp: net0: acknowledged\n' in out
+        # Switched at the shell.
+        assert 'tcp:0 of 2\n' in machine.run('log') and 'dhcp:2 of 2\n' in machine.run('log')
+        assert 'connects to' not in machine.run('imgfetch http://10.0.2.2:1/x ||')
+        assert 'No log lines of "tc" in this image' in machine.run('log tc:1')
+        assert not machine.run('log tcp:1 dhcp:1').strip()
+        assert re.search(r'\] tcp: port \d+: connects to', machine.run('imgfetch http://10.0.2.2:1/x ||'))
+        out = machine.run('dhcp')
+        assert 'answer of type' not in out and '] dhcp: net0: acknowledged\n' in out
     assert not tree.compiled(LKRN)
     assert tree.read(LKRN) == plain
 

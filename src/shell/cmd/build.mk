@@ -17,6 +17,8 @@ obj-$(DIGEST_CMD) += shell/cmd/digest_cmd.o
 obj-$(FORM_CMD) += shell/cmd/form_cmd.o
 obj-$(IFMGMT_CMD) += shell/cmd/ifmgmt_cmd.o
 obj-$(or $(MENU_CMD),$(FORM_CMD)) += shell/cmd/item_cmd.o
+# Only where there are log lines.
+obj-$(if $(DEBUG),$(LOG_CMD)) += shell/cmd/log_cmd.o
 obj-$(LOGIN_CMD) += shell/cmd/login_cmd.o
 obj-$(MENU_CMD) += shell/cmd/menu_cmd.o
 obj-$(NEIGHBOUR_CMD) += shell/cmd/nstat_cmd.o
