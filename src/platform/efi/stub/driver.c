@@ -34,7 +34,7 @@ struct card {
 };
 
 extern const uint32_t driver_ids[];
-extern const struct payload_header driver_payload;
+extern const uint8_t driver_payload[]; /* struct payload_header, then the packed bytes */
 
 static EFI_SYSTEM_TABLE *st;
 static EFI_BOOT_SERVICES *bs;
@@ -74,7 +74,7 @@ static struct card *card_of ( EFI_HANDLE controller ) {
 
 static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
 				     BOOLEAN boot_policy, UINTN *len, void *buf ) {
-	const struct payload_header *payload = &driver_payload;
+	const struct payload_header *payload = (const void *) driver_payload;
 	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
 	UINTN pages = payload_codec.work_len / EFI_PAGE_SIZE + 1;
 	EFI_PHYSICAL_ADDRESS work;
@@ -125,7 +125,8 @@ static uint8_t *put_node ( uint8_t *at, uint8_t type, uint8_t subtype, const voi
 	at[1] = subtype;
 	at[2] = (uint8_t) ( NODE_LEN + len );
 	at[3] = (uint8_t) ( ( NODE_LEN + len ) >> 8 );
-	memcpy ( at + NODE_LEN, data, len );
+	if ( len )
+		memcpy ( at + NODE_LEN, data, len );
 	return at + NODE_LEN + len;
 }
 
