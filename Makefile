@@ -84,6 +84,8 @@ help: ## This text
 	@echo '  make bin/ipxe.pxe               BIOS image for an existing PXE ROM (network bootstrap program)'
 	@echo '  make bin/undionly.kpxe          the same, driving the NIC by the ROM (.kkpxe: and returning to it)'
 	@echo '  make bin-x86_64-efi/ipxe.efi    UEFI application'
+	@echo '  make bin/virtio-net.rom         option ROM of a network card, BIOS; small: bin/virtio-net.mrom'
+	@echo '  make bin-x86_64-efi/virtio-net.efirom   the same, UEFI (.efidrv: its driver); both: bin/virtio-net.comborom'
 	@echo '  make bin/ipxe.iso               hybrid ISO: CD or USB stick, BIOS and UEFI'
 	@echo '  make bin/ipxe.usb               disk image for a USB stick, BIOS (bin-x86_64-efi/ipxe.usb: UEFI)'
 	@echo '  make bin/ipxe.dsk               floppy or disk with its own boot sector, BIOS (.hd: partition)'

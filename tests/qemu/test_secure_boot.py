@@ -1,6 +1,7 @@
 """Under Secure Boot: OVMF with Debian's test key, by which our image and Debian's shim are signed here. The
 kernel is signed by Debian, whom that firmware does not know and the shim does."""
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -18,16 +19,24 @@ MACHINE = ['-machine', 'q35,smm=on', '-global', 'driver=cfi.pflash01,property=se
 
 
 @pytest.fixture(scope='module')
-def signed(tmp_path_factory):
-    """Folder with ipxe.efi and shimx64.efi, signed by the test key."""
+def sign(tmp_path_factory):
+    """sign(path, output): with the test key."""
     need('sbsign', 'openssl')
-    folder = tmp_path_factory.mktemp('signed')
-    key = str(folder / 'key.pem')
+    key = str(tmp_path_factory.mktemp('key') / 'key.pem')
     subprocess.run(['openssl', 'pkey', '-in', KEY + '.key', '-passin', 'pass:snakeoil', '-out', key], check=True)
-    for name, path in (('ipxe.efi', os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi')),
-                       ('shimx64.efi', package_path('shim-signed', 'usr/lib/shim/shimx64.efi.signed'))):
-        subprocess.run(['sbsign', '--key', key, '--cert', KEY + '.pem', '--output', str(folder / name), path],
+
+    def run(path, output):
+        subprocess.run(['sbsign', '--key', key, '--cert', KEY + '.pem', '--output', str(output), str(path)],
                        check=True, stderr=subprocess.DEVNULL)
+    return run
+
+
+@pytest.fixture(scope='module')
+def signed(tmp_path_factory, sign):
+    """Folder with ipxe.efi and shimx64.efi, signed by the test key."""
+    folder = tmp_path_factory.mktemp('signed')
+    sign(os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi'), folder / 'ipxe.efi')
+    sign(package_path('shim-signed', 'usr/lib/shim/shimx64.efi.signed'), folder / 'shimx64.efi')
     return folder
 
 
@@ -81,3 +90,49 @@ def test_shim_is_not_even_fetched_for_a_kernel_that_is_trusted(shell):
     assert '/shimx64.efi' not in shell.server.paths()
     shell.send('boot\n')
     shell.expect_boot()
+
+
+# Option ROMs. OVMF takes any driver from a card, but checks the application that it gives.
+
+@pytest.fixture(scope='module')
+def roms(tmp_path_factory, sign):
+    """ROMs of which nothing, the driver, and both are signed; the last is made as docs/rom.md says."""
+    tree = tmp_path_factory.mktemp('roms') / 'tree'
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns('bin-host', 'bin-fuzz', 'tests'))
+    base = tree / 'bin-x86_64-efi/10ec8139'
+
+    def make(suffix):
+        subprocess.run(['make', 'bin-x86_64-efi/10ec8139' + suffix], cwd=tree, check=True, stdout=subprocess.DEVNULL)
+
+    def rom(name):
+        make('.efirom')
+        return str(shutil.copy(str(base) + '.efirom', tree / name))
+
+    found = {'nothing': rom('nothing')}
+    sign(str(base) + '.efidrv', str(base) + '.efidrv')
+    found['driver'] = rom('driver')
+    make('.efi')
+    sign(str(base) + '.efi', str(base) + '.efi')
+    make('.efidrv')
+    sign(str(base) + '.efidrv', str(base) + '.efidrv')
+    found['both'] = rom('both')
+    return found
+
+
+def rom_machine(rom):
+    machine = Machine('efi', nics=['rtl8139'], extra=MACHINE, code=CODE, variables=VARIABLES)
+    machine.command = [argument.replace('romfile=', 'romfile=' + rom) for argument in machine.command]
+    return machine
+
+
+@pytest.mark.parametrize('what', ['nothing', 'driver'])
+def test_unsigned_application_of_an_option_rom_is_not_started(roms, what):
+    with rom_machine(roms[what]) as machine:
+        machine.expect(r'failed to load Boot\d+ "UEFI Lanyard \(PCI [0-9a-f:.]+\)" from [^\n]*: Access Denied', 120)
+        assert 'initialising' not in machine.plain
+
+
+def test_option_rom_with_both_signed_boots(roms):
+    with rom_machine(roms['both']) as machine:
+        machine.expect(r'starting Boot\d+ "UEFI Lanyard', 120)
+        machine.shell()
