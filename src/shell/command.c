@@ -169,7 +169,18 @@ struct parse {
 	int next; /**< argument to look at */
 };
 
-static void print_usage ( const struct command *command, const char *name ) {
+/* What the command and its options do. */
+static void explain ( const struct command *command ) {
+	con_printf ( "\n\n%s.%s", command->help, command->option_count ? "\n" : "" );
+	for ( unsigned int i = 0; i < command->option_count; i++ ) {
+		const struct command_option *option = &command->options[i];
+
+		con_printf ( "\n  -%c, --%-14s %s", option->short_name, option->long_name,
+			     option->help );
+	}
+}
+
+static void print_usage ( const struct command *command, const char *name, bool explained ) {
 	con_printf ( "Usage:\n\n  %s", name );
 	for ( unsigned int i = 0; i < command->option_count; i++ ) {
 		const struct command_option *option = &command->options[i];
@@ -182,11 +193,13 @@ static void print_usage ( const struct command *command, const char *name ) {
 	}
 	if ( command->operands )
 		con_printf ( " %s", command->operands );
+	if ( explained )
+		explain ( command );
 	con_printf ( "\n\nSee " PRODUCT_COMMAND_URI " for further information\n", command->name );
 }
 
 static int wants_usage ( struct parse *parse, int rc ) {
-	print_usage ( parse->command, parse->argv[0] );
+	print_usage ( parse->command, parse->argv[0], err_is ( rc, ECANCELED ) );
 	return rc;
 }
 

@@ -24,7 +24,7 @@ struct image_options {
 #define OPTION_QUIET \
 	OPTION ( struct image_options, fetch.quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" )
 #define OPTION_SHA256                                                              \
-	OPTION ( struct image_options, fetch.sha256, 's', "sha256", OPTION_STRING, \
+	OPTION ( struct image_options, fetch.sha256, 'd', "sha256", OPTION_STRING, \
 		 "SHA-256 digest that the contents must have" )
 #define OPTION_AUTOFREE                                                        \
 	OPTION ( struct image_options, autofree, 'a', "autofree", OPTION_FLAG, \

@@ -64,6 +64,8 @@ static const struct command_option shim_options[] = {
 	OPTION ( struct shim_options, fetch.timeout_us, 't', "timeout", OPTION_TIMEOUT,
 		 "Give up after so many milliseconds without progress" ),
 	OPTION ( struct shim_options, fetch.quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" ),
+	OPTION ( struct shim_options, fetch.sha256, 'd', "sha256", OPTION_STRING,
+		 "SHA-256 digest that the contents must have" ),
 	OPTION ( struct shim_options, require_loader, 'l', "require-loader", OPTION_FLAG,
 		 "Only for a boot loader that asks the shim itself" ),
 	OPTION ( struct shim_options, allow_pxe, 'p', "allow-pxe", OPTION_FLAG,

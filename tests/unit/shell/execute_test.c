@@ -37,12 +37,12 @@ struct opts {
 	int key;
 };
 static const struct command_option opts_options[] = {
-	OPTION ( struct opts, flag, 'f', "flag", OPTION_FLAG, "" ),
-	OPTION ( struct opts, all, 'a', "all", OPTION_FLAG, "" ),
-	OPTION ( struct opts, string, 's', "string", OPTION_STRING, "" ),
-	OPTION ( struct opts, integer, 'i', "integer", OPTION_INTEGER, "" ),
-	OPTION ( struct opts, timeout, 't', "timeout", OPTION_TIMEOUT, "" ),
-	OPTION ( struct opts, key, 'k', "key", OPTION_KEY, "" ),
+	OPTION ( struct opts, flag, 'f', "flag", OPTION_FLAG, "Be brief" ),
+	OPTION ( struct opts, all, 'a', "all", OPTION_FLAG, "Everything" ),
+	OPTION ( struct opts, string, 's', "string", OPTION_STRING, "Some text" ),
+	OPTION ( struct opts, integer, 'i', "integer", OPTION_INTEGER, "A number" ),
+	OPTION ( struct opts, timeout, 't', "timeout", OPTION_TIMEOUT, "How long" ),
+	OPTION ( struct opts, key, 'k', "key", OPTION_KEY, "Which key" ),
 };
 
 static TASK_FN int opts_exec ( struct cmd_args *args ) {
@@ -55,6 +55,7 @@ static TASK_FN int opts_exec ( struct cmd_args *args ) {
 }
 static const struct command opts_cmd = {
 	.name = "opts",
+	.help = "Show options",
 	.operands = "[<a> [<b>]]",
 	.max_args = 2,
 	.exec = opts_exec,
@@ -64,10 +65,19 @@ static const struct command opts_cmd = {
 };
 COMMAND ( opts_cmd );
 
-#define OPTS_USAGE                                                                                \
+#define OPTS_SYNTAX                                                                               \
 	"Usage:\n\n  opts [-f|--flag] [-a|--all] [-s|--string <string>] [-i|--integer <integer>]" \
-	" [-t|--timeout <timeout>] [-k|--key <key>] [<a> [<b>]]\n\n"                              \
-	"See https://ipxe.org/cmd/opts for further information\n"
+	" [-t|--timeout <timeout>] [-k|--key <key>] [<a> [<b>]]\n\n"
+#define OPTS_SEE   "See https://ipxe.org/cmd/opts for further information\n"
+#define OPTS_USAGE OPTS_SYNTAX OPTS_SEE
+#define OPTS_HELP                                         \
+	OPTS_SYNTAX "Show options.\n\n"                   \
+		    "  -f, --flag           Be brief\n"   \
+		    "  -a, --all            Everything\n" \
+		    "  -s, --string         Some text\n"  \
+		    "  -i, --integer        A number\n"   \
+		    "  -t, --timeout        How long\n"   \
+		    "  -k, --key            Which key\n\n" OPTS_SEE
 
 /* ---- Running ---- */
 
@@ -287,8 +297,8 @@ static void options_are_parsed ( void **state ) {
 		  -ERROR_AT ( EINVAL, FILE_PARSEOPT, 2 ) },
 		{ "opts -i 12a", "\"12a\": invalid integer value\n",
 		  -ERROR_AT ( EINVAL, FILE_PARSEOPT, 1 ) },
-		{ "opts --help", OPTS_USAGE, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
-		{ "opts -fh", OPTS_USAGE, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
+		{ "opts --help", OPTS_HELP, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
+		{ "opts -fh", OPTS_HELP, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
 		{ "opts a b c", OPTS_USAGE, -ERROR_AT ( ERANGE, FILE_PARSEOPT, 0 ) },
 		{ "ifstat net99", "\"net99\": no such network device\n", -ENODEV },
 	};

@@ -46,7 +46,7 @@ static TASK_FN int line_task ( void *arg ) {
 }
 
 static int run ( const char *line, const char *expected ) {
-	static char copy[64];
+	static char copy[128];
 	int rc;
 
 	strcpy ( copy, line );
@@ -96,6 +96,19 @@ static void what_cannot_run_is_no_shim ( void **state ) {
 	assert_null ( image_flagged ( IMAGE_SHIM ) );
 }
 
+static void shim_of_another_digest_is_none ( void **state ) {
+	add ( "s", "good program" );
+	run ( "shim --sha256 0000000000000000000000000000000000000000000000000000000000000000 s || "
+	      "echo no",
+	      "s... Wrong digest (https://ipxe.org/0200823c)\n"
+	      "  SHA-256  1ff2a2dc8a8a5dea404450d1cc4be792c1721b22033a8d55dcfb90db333653f2\n"
+	      "  expected 0000000000000000000000000000000000000000000000000000000000000000\nno\n" );
+	assert_null ( image_flagged ( IMAGE_SHIM ) );
+	run ( "shim --sha256 1ff2a2dc8a8a5dea404450d1cc4be792c1721b22033a8d55dcfb90db333653f2 s",
+	      "s... ok\n" );
+	assert_non_null ( image_flagged ( IMAGE_SHIM ) );
+}
+
 #define TEST( fn ) cmocka_unit_test_teardown ( fn, teardown )
 
 int main ( void ) {
@@ -104,6 +117,7 @@ int main ( void ) {
 		TEST ( kernel_that_is_trusted_needs_none ),
 		TEST ( another_shim_takes_its_place_and_none_clears ),
 		TEST ( what_cannot_run_is_no_shim ),
+		TEST ( shim_of_another_digest_is_none ),
 	};
 
 	return cmocka_run_group_tests ( tests, NULL, NULL );
