@@ -57,7 +57,8 @@ bin-x86_64-efi/$(1).payload.o: src/platform/efi/stub/payload.S bin-x86_64-efi/$(
 	$$(Q)$$(CC_efi) $$(CPPFLAGS_efi) -DPAYLOAD='"bin-x86_64-efi/$(1).packed"' \
 		-DDRIVER_IDS='"bin-x86_64-efi/$(1).ids"' -I. -c -o $$@ $$<
 
-bin-x86_64-efi/$(1).efidrv.elf: $(EFIDRV_OBJS) bin-x86_64-efi/$(1).payload.o scripts/efi.lds
+bin-x86_64-efi/$(1).efidrv.elf: $(EFIDRV_OBJS) bin-x86_64-efi/$(1).payload.o bin/slot/efidrv.o \
+		scripts/efi.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(LD) $$(EFI_LDFLAGS) --defsym=payload_codec=$(codec-efidrv)_codec -o $$@ $$(filter %.o,$$^)
 

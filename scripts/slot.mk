@@ -5,6 +5,7 @@ slot-len-rom := 1024
 slot-len-pxe := 1024
 slot-len-kpxe := 1024
 slot-len-kkpxe := 1024
+slot-len-efidrv := 1024
 slot-len-default := 16384
 
 ifneq ($(shell printf %s '$(DATA_SLOT)' | tr -d 0-9),)

@@ -7,9 +7,9 @@
 #include "core/compiler.h"
 
 /* Offsets in the header. */
-#define SLOT_CRC      16 /* CRC-32 of everything behind it */
-#define SLOT_CAPACITY 20
-#define SLOT_USED     24 /* bytes of entries, which follow the header */
+#define SLOT_CRC      12 /* CRC-32 of everything behind it */
+#define SLOT_CAPACITY 16
+#define SLOT_USED     20 /* bytes of entries, which follow the header */
 #define SLOT_HEADER   32
 
 enum slot_kind {

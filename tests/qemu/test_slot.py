@@ -13,7 +13,7 @@ from lib.machine import Machine
 from test_media import PLUGS
 
 EMBED = os.path.join(ROOT, 'util/embed')
-MAGIC = b'\xc7Lanyard-slot-1\n'
+MAGIC = b'\xc7LanyardSlot'
 SCRIPT = '''#!ipxe
 echo greeting is ${greeting}, net0 has ${net0/ip}
 imgstat
@@ -21,7 +21,8 @@ imgstat a.ipxe && chain a.ipxe ||
 shell
 '''
 FILES = {'bin/ipxe.lkrn': 1, 'bin/ipxe.pxe': 1, 'bin/undionly.kpxe': 1, 'bin/ipxe.kkpxe': 1, 'bin/ipxe.dsk': 1, 'bin/ipxe.hd': 1,
-         'bin/virtio-net.rom': 1, 'bin/virtio-net.mrom': 1, 'bin-x86_64-efi/ipxe.efi': 1, 'bin/ipxe.iso': 2, 'bin/ipxe.usb': 1,
+         'bin/virtio-net.rom': 1, 'bin/virtio-net.mrom': 1, 'bin-x86_64-efi/virtio-net.efirom': 1, 'bin/virtio-net.comborom': 2,
+         'bin-x86_64-efi/ipxe.efidrv': 1, 'bin-x86_64-efi/ipxe.efi': 1, 'bin/ipxe.iso': 2, 'bin/ipxe.usb': 1,
          'bin-x86_64-efi/ipxe.usb': 1}
 
 
@@ -86,9 +87,11 @@ def test_from_a_pxe_rom(name, tmp_path, filled):
         expect_all(machine)
 
 
-@pytest.mark.parametrize('name', ['bin/virtio-net.rom', 'bin/virtio-net.mrom'])
-def test_rom(name, filled):
-    machine = Machine('bios', extra=['-boot', 'n'])
+@pytest.mark.parametrize('firmware, name', [('bios', 'bin/virtio-net.rom'), ('bios', 'bin/virtio-net.mrom'),
+                                            ('efi', 'bin-x86_64-efi/virtio-net.efirom'),
+                                            ('bios', 'bin/virtio-net.comborom'), ('efi', 'bin/virtio-net.comborom')])
+def test_rom(firmware, name, filled):
+    machine = Machine(firmware, nics=['virtio-net-pci,bootindex=1'])
     rom = filled(name)
     machine.command = [part.replace('romfile=', 'romfile=' + rom) for part in machine.command]
     with machine:
@@ -173,10 +176,13 @@ def test_round_trip(name, tmp_path, parts):
     slots = []
     for _ in range(FILES[name]):
         at = before.index(MAGIC, at + 1)
-        slots.append((at, at + struct.unpack_from('<I', before, at + 20)[0]))
+        slots.append((at, at + struct.unpack_from('<I', before, at + 16)[0]))
     outside = [index for index in changed if not any(start <= index < end for start, end in slots)]
-    # Headers of an option ROM: checksum, and the sum of the program.
-    assert outside == ([0, 32] if name.endswith('rom') else [])
+    # Of a BIOS option ROM: checksum, and the sum of the program. Of an EFI program: its checksum.
+    if name.startswith('bin/') and name.endswith('rom'):
+        assert outside[:2] == [0, 32]
+        del outside[:2]
+    assert len(outside) == sum(before[at + 24:at + 27] == b'efi' for at, _ in slots)
     assert embed('--clear', copy).returncode == 0 and copy.read_bytes() == before
 
 
@@ -282,10 +288,10 @@ def test_empty_slot_is_as_documented():
     with open(path('bin/ipxe.lkrn'), 'rb') as file:
         data = file.read()
     at = data.index(MAGIC)
-    crc, capacity, used, form = struct.unpack_from('<3I4s', data, at + 16)
-    assert at % 16 == 0 and capacity == 16384 and used == 0 and form == b'lkrn'
+    crc, capacity, used, form = struct.unpack_from('<3I8s', data, at + 12)
+    assert at % 16 == 0 and capacity == 16384 and used == 0 and form == b'lkrn'.ljust(8, b'\0')
     assert data[at + 32:at + capacity] == bytes(capacity - 32)
-    assert zlib.crc32(data[at + 20:at + capacity]) == crc
+    assert zlib.crc32(data[at + 16:at + capacity]) == crc
 
 
 def test_no_slot_on_request(tmp_path):

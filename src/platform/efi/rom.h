@@ -18,6 +18,8 @@
 
 struct efi_rom_protocol {
 	EFI_HANDLE controller; /**< the card, a handle with PCI I/O */
+	const void *slot;      /**< the ROM's data slot */
+	UINTN slot_len;        /**< bytes */
 };
 
 #endif /* PLATFORM_EFI_ROM_H */

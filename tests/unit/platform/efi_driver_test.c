@@ -20,6 +20,7 @@ __asm__( ".data\n"
 	 ".text\n" );
 
 const uint32_t driver_ids[] = { 0x1af41000, 0x8086100e, 0 };
+const uint8_t data_slot[32], data_slot_end[1];
 
 static void copy_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *work ) {
 	memset ( work, 0xff, 100 );

@@ -24,6 +24,8 @@
 #define NAME_CHARS           ( sizeof ( NAME_LOCATION ) / sizeof ( CHAR16 ) )
 #define NAME_LOCATION_DIGITS ( NAME_CHARS - sizeof ( "00:00.0)" ) )
 
+extern const uint8_t data_slot[], data_slot_end[];
+
 /** A card. */
 struct card {
 	struct efi_rom_protocol rom;
@@ -161,6 +163,8 @@ static struct card *card_new ( EFI_HANDLE controller, EFI_PCI_IO_PROTOCOL *io ) 
 				  (void **) &card ) != 0 ) )
 		return NULL;
 	card->rom.controller = controller;
+	card->rom.slot = data_slot;
+	card->rom.slot_len = (UINTN) ( data_slot_end - data_slot );
 	card->load_file.LoadFile = load_file;
 	card->boot = NULL;
 	set_name ( card, io );
