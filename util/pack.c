@@ -26,6 +26,7 @@
 #define CORE_FILE_LEN_OFFSET 32
 #define CORE_MEM_LEN_OFFSET  40
 #define INPUT_MAX            ( 16 << 20 )
+#define HEADER_LEN           sizeof ( struct payload_header )
 
 static void __attribute__ ( ( noreturn ) ) die ( const char *what, const char *why ) {
 	fprintf ( stderr, "pack: %s: %s\n", what, why );
@@ -136,8 +137,8 @@ static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_l
 }
 
 int main ( int argc, char **argv ) {
-	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX], packed[INPUT_MAX + 65536];
-	uint8_t header[16];
+	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX], out[HEADER_LEN + INPUT_MAX + 65536];
+	uint8_t *packed = out + HEADER_LEN;
 	const struct packing *packing;
 	size_t file_len, packed_len;
 	uint64_t mem_len;
@@ -150,7 +151,7 @@ int main ( int argc, char **argv ) {
 	file_len = read_input ( argv[2], input, &mem_len );
 	memcpy ( filtered, input, file_len );
 	branch_filter ( filtered, file_len );
-	packed_len = packing->encode ( filtered, file_len, packed, sizeof ( packed ) );
+	packed_len = packing->encode ( filtered, file_len, packed, sizeof ( out ) - HEADER_LEN );
 	if ( packed_len == 0 )
 		die ( argv[2], "encoding failed" );
 
@@ -163,14 +164,12 @@ int main ( int argc, char **argv ) {
 	if ( memcmp ( filtered, input, file_len ) != 0 )
 		die ( argv[2], "this would not be unpacked" );
 
-	put_le32 ( header, packed_len );
-	put_le32 ( header + 4, crc32 ( packed, packed_len ) );
-	put_le32 ( header + 8, file_len );
-	put_le32 ( header + 12, mem_len );
+	put_le32 ( out + 4, file_len );
+	put_le32 ( out + 8, mem_len );
+	put_le32 ( out, crc32 ( out + 4, HEADER_LEN - 4 + packed_len ) );
 	if ( ( file = fopen ( argv[3], "wb" ) ) == NULL )
 		die ( argv[3], strerror ( errno ) );
-	if ( ( fwrite ( header, sizeof ( header ), 1, file ) != 1 ) ||
-	     ( fwrite ( packed, packed_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
+	if ( ( fwrite ( out, HEADER_LEN + packed_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
 		die ( argv[3], strerror ( errno ) );
 	return 0;
 }

@@ -1,6 +1,7 @@
 /** @file
- * What unpacking the core takes besides a codec: the branch filter, CRC-32.
+ * What unpacking the core takes besides a codec: the branch filter, and whether the bytes are sound.
  */
+#include "core/crc32.h"
 #include "platform/codec/unpack.h"
 
 void branch_unfilter ( uint8_t *code, size_t code_len ) {
@@ -24,4 +25,10 @@ void branch_unfilter ( uint8_t *code, size_t code_len ) {
 		p[3] = value >> 24;
 		pos += 4;
 	}
+}
+
+bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end ) {
+	const uint8_t *start = (const uint8_t *) &payload->len;
+
+	return crc32 ( start, (size_t) ( end - start ) ) == payload->crc;
 }

@@ -5,6 +5,7 @@
 #ifndef CODEC_UNPACK_H
 #define CODEC_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,11 +16,14 @@
 
 /** What the packer puts before the packed bytes. Little endian. */
 struct payload_header {
-	uint32_t packed_len; /**< bytes after this header */
-	uint32_t crc;        /**< CRC-32 (ISO 3309) of them */
-	uint32_t len;        /**< unpacked */
-	uint32_t mem_len;    /**< memory that a core needs; otherwise the same */
+	uint32_t crc;     /**< CRC-32 (ISO 3309) of all that follows */
+	uint32_t len;     /**< unpacked */
+	uint32_t mem_len; /**< memory that a core needs; otherwise the same */
 };
+
+/** Is the payload as it was packed? Without that neither its header nor a codec may be trusted.
+ * @param end  of the payload, by the linker */
+bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end );
 
 /** A way to pack. An image has one of them, payload_codec. */
 struct codec {

@@ -15,8 +15,9 @@
 
 __asm__( ".data\n"
 	 ".balign 4\n"
-	 ".globl driver_payload\n"
-	 "driver_payload: .skip 56\n"
+	 ".globl driver_payload, driver_payload_end\n"
+	 "driver_payload: .skip 12 + 40\n"
+	 "driver_payload_end:\n"
 	 ".text\n" );
 
 const uint32_t driver_ids[] = { 0x1af41000, 0x8086100e, 0 };
@@ -272,9 +273,7 @@ static uint8_t nic_path[] = { 2, 1, 12, 0, 0xd0, 0x41, 3,    0xa,  0,    0, 0,
 
 /** The driver has been loaded, and there is a card. */
 static int setup ( void **state ) {
-	struct payload_header header = { .packed_len = FILE_LEN,
-					 .len = FILE_LEN,
-					 .mem_len = FILE_LEN };
+	struct payload_header *header = (void *) (uintptr_t) driver_payload;
 
 	memset ( handles, 0, sizeof ( handles ) );
 	memset ( opens, 0, sizeof ( opens ) );
@@ -284,8 +283,8 @@ static int setup ( void **state ) {
 	pci_id = 0x100e8086;
 	for ( unsigned int i = 0; i < FILE_LEN; i++ )
 		payload_bytes ()[i] = (uint8_t) ( i * 3 );
-	header.crc = crc32 ( payload_bytes (), FILE_LEN );
-	memcpy ( (void *) (uintptr_t) driver_payload, &header, sizeof ( header ) );
+	header->len = header->mem_len = FILE_LEN;
+	header->crc = crc32 ( (uint8_t *) &header->len, sizeof ( *header ) - 4 + FILE_LEN );
 	put ( image, &loaded_image_guid, &loaded );
 	put ( nic, &pci_io_guid, &pci_io );
 	put ( nic, &path_guid, nic_path );
@@ -445,6 +444,9 @@ static void load_file_refuses_damage_and_wants_memory ( void **state ) {
 	payload_bytes ()[3] ^= 1;
 	assert_int_equal ( load ( true, 0x7f, &len, buf ), EFI_DEVICE_ERROR );
 	assert_true ( same_text ( said, "Lanyard: the option ROM is damaged (CRC error)\r\n" ) );
+	payload_bytes ()[3] ^= 1;
+	( (struct payload_header *) (uintptr_t) driver_payload )->len--;
+	assert_int_equal ( load ( true, 0x7f, &len, buf ), EFI_DEVICE_ERROR );
 	assert_int_equal ( pages_out, 0 );
 }
 

@@ -112,8 +112,10 @@ stub_pds:	.skip	4 * 4096
 	.skip	16384
 stub_stack_top:
 
-	.section .rodata.payload, "a", @progbits
+	/* The end of the image: if the file is cut off, who says so is still there. */
+	.section .payload, "a", @progbits
 	.balign	4
-	.globl	stub_payload
+	.globl	stub_payload, stub_payload_end
 stub_payload:
 	.incbin	PAYLOAD
+stub_payload_end:

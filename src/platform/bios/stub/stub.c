@@ -3,7 +3,6 @@
  * map, unpack the core to the top of memory below 4 GiB, relocate it and jump there. Runs in long
  * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
  */
-#include "core/crc32.h"
 #include "image/slot.h"
 #include "platform/bios/stub/place.h"
 #include "platform/bios/stub/stub.h"
@@ -17,6 +16,7 @@ extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], lo
 extern uint8_t stub_end[];
 extern const uint8_t data_slot[], data_slot_end[];
 extern const struct payload_header stub_payload;
+extern const uint8_t stub_payload_end[];
 
 void stub_main ( const uint8_t *left );
 
@@ -148,7 +148,7 @@ void stub_main ( const uint8_t *left ) {
 
 	loader_collect ( left );
 	install_low ();
-	if ( crc32 ( packed, payload->packed_len ) != payload->crc )
+	if ( !payload_is_sound ( payload, stub_payload_end ) )
 		refuse ( "\r\nThe image is damaged (CRC error).\r\n" );
 	loader_release ();
 	get_memory_map ();

@@ -7,7 +7,6 @@
  * A program of its own, with nothing of the core but the decoder. docs/rom.md tells the story.
  */
 #include <string.h>
-#include "core/crc32.h"
 #include "config/branding.h"
 #include "platform/efi/rom.h"
 #include "platform/codec/unpack.h"
@@ -37,6 +36,7 @@ struct card {
 
 extern const uint32_t driver_ids[];
 extern const uint8_t driver_payload[]; /* struct payload_header, then the packed bytes */
+extern const uint8_t driver_payload_end[];
 
 static EFI_SYSTEM_TABLE *st;
 static EFI_BOOT_SERVICES *bs;
@@ -91,7 +91,7 @@ static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PA
 		*len = payload->len;
 		return EFI_BUFFER_TOO_SMALL;
 	}
-	if ( crc32 ( packed, payload->packed_len ) != payload->crc ) {
+	if ( !payload_is_sound ( payload, driver_payload_end ) ) {
 		if ( st->ConOut )
 			st->ConOut->OutputString ( st->ConOut, damaged );
 		return EFI_DEVICE_ERROR;

@@ -8,7 +8,8 @@
 driver_ids:				/* vendor << 16 | device; 0: no more */
 #include DRIVER_IDS
 	.long	0
-	.globl	driver_payload
-	.hidden	driver_payload
+	.globl	driver_payload, driver_payload_end
+	.hidden	driver_payload, driver_payload_end
 driver_payload:				/* struct payload_header */
 	.incbin	PAYLOAD
+driver_payload_end:
