@@ -71,6 +71,48 @@ def test_damaged_kernel_is_refused_with_a_reason(plain_iso, what):
         assert ('cut off or damaged: section' if what == 'truncated' else 'the file is damaged') in out
 
 
+def test_damaged_headers_are_refused_with_a_reason(plain_iso):
+    """Ourselves with one thing wrong in the headers, by us or by the firmware; nothing of it runs."""
+    good = read(EFI)
+    pe = int.from_bytes(good[0x3c:0x40], 'little')
+    optional, sections = pe + 24, pe + 24 + int.from_bytes(good[pe + 20:pe + 22], 'little')
+    cases = {  # offset, bytes there, what is said
+        'dos': (0, b'NZ', 'no script'), 'offset': (0x3c, b'\xff\xff\xff\x7f', 'no script'),
+        'signature': (pe, b'PF', 'no script'), 'machine': (pe + 4, b'\x4c\x01', 'no script'),
+        'magic': (optional, b'\x0b\x01', 'no script'), 'subsystem': (optional + 68, b'\x03\x00', 'no script'),
+        'count': (pe + 6, b'\xff\xff', 'damaged: 65535 sections'), 'sizes': (pe + 20, b'\x08\x00', 'no script'),
+        'start': (optional + 16, b'\x00\x00\xff\x7f', 'starts outside of itself'),
+        'image': (optional + 56, b'\x00\x10\x00\x00', 'starts outside of itself'),
+        'headers': (optional + 60, b'\x00\x00\x00\x10', 'cut off: 268435456 bytes of headers'),
+        'raw length': (sections + 16, b'\x00\x00\x00\x10', r'section \.text ends at byte'),
+        'raw place': (sections + 20, b'\xff\xff\xff\xff', r'section \.text ends at byte'),
+        'place': (sections + 12, b'\x00\x00\xff\x7f', 'firmware does not load place'),
+        'length': (sections + 8, b'\x00\x00\xff\x7f', 'firmware does not load length'),
+        'fixups': (optional + 112 + 5 * 8, b'\x00\x00\xff\x7f', 'firmware does not load fixups'),
+    }
+    routes = {}
+    for name, (at, what, _) in cases.items():
+        routes['/' + name.replace(' ', '-')] = good[:at] + what + good[at + len(what):]
+    for length in (1, 64, pe + 3, optional + 100, sections + 30, 4096, len(good) - 1):
+        routes['/cut%d' % length] = good[:length]
+    with Booted('efi', plain_iso, routes) as (machine, server):
+        for path in routes:
+            out = machine.run('chain --autofree %s' % server.url(path), 60)
+            assert 'initialising' not in out and 'Could not boot' in out, path + out
+            why = cases.get(path[1:].replace('-', ' '), (0, b'', 'no script|cut off'))[2]
+            assert re.search(why, out.replace('\n', ' ')), path + out
+        # Nothing was harmed.
+        assert 'good' in machine.run('imgfetch --name good.efi %s && echo good' % server.url('/fixups'))
+
+
+def test_memtest_runs(plain_iso):
+    program = read(linux.package_path('memtest86+', 'boot/memtest86+x64.efi'))
+    with Booted('efi', plain_iso, {'/memtest.efi': program}) as (machine, server):
+        machine.send('chain %s console=ttyS0,115200\n' % server.url('/memtest.efi'))
+        machine.expect(r'Memtest86\+', 60)
+        machine.expect(r'Pass|Test', 30)
+
+
 # Programs that come back
 
 NICS = ['virtio-net-pci', 'e1000', 'e1000e', 'rtl8139']
