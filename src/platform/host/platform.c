@@ -162,13 +162,13 @@ platform_smbios ( size_t *ret_len __unused, unsigned int *ret_version __unused )
 	return NULL;
 }
 
-/* A program has a command line. (Weak: tests include what BIOS has instead.) */
-const void *__attribute__ ( ( weak ) ) platform_data_slot ( size_t *ret_len ) {
+/* A program has a command line. */
+const void *platform_data_slot ( size_t *ret_len ) {
 	*ret_len = 0;
 	return NULL;
 }
 
-void __attribute__ ( ( weak ) ) platform_data_slot_done ( void ) {
+void platform_data_slot_done ( void ) {
 }
 
 /* Tests put PCI devices of their own here. */

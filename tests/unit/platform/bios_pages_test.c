@@ -10,12 +10,14 @@
 #include <cmocka.h>
 
 /* The host has functions of these names too. */
-#define platform_pages_alloc  bios_pages_alloc
-#define platform_pages_free   bios_pages_free
-#define platform_stack_alloc  bios_stack_alloc
-#define platform_stack_free   bios_stack_free
-#define pages_available       bios_pages_available
-#define platform_pages_shrink bios_pages_shrink
+#define platform_pages_alloc    bios_pages_alloc
+#define platform_pages_free     bios_pages_free
+#define platform_stack_alloc    bios_stack_alloc
+#define platform_stack_free     bios_stack_free
+#define pages_available         bios_pages_available
+#define platform_pages_shrink   bios_pages_shrink
+#define platform_data_slot      bios_data_slot
+#define platform_data_slot_done bios_data_slot_done
 #include "platform/bios/pages.c"
 
 #define LEN     ( 256 * PAGE_SIZE )
@@ -116,6 +118,30 @@ static void taken_memory_is_neither_given_nor_touched ( void **state ) {
 		assert_int_equal ( acpi[i], PATTERN );
 }
 
+/** In the midst of pages; read, it leaves no hole. */
+static void the_data_slot_stays_until_it_is_read ( void **state ) {
+	uint8_t *slot = low + 40 * PAGE_SIZE + 16, *pages[LEN / PAGE_SIZE];
+	size_t count, i, len;
+
+	boot_info.slot = (uintptr_t) slot;
+	boot_info.slot_len = 2 * PAGE_SIZE;
+	add_range ( low, LEN, E820_RAM );
+	pages_init ();
+	for ( count = 0; ( pages[count] = bios_pages_alloc ( PAGE_SIZE, 0 ) ) != NULL; count++ )
+		memset ( pages[count], 0, PAGE_SIZE );
+	assert_int_equal ( count, LEN / PAGE_SIZE - 3 );
+	assert_ptr_equal ( bios_data_slot ( &len ), slot );
+	assert_int_equal ( len, 2 * PAGE_SIZE );
+	for ( i = 0; i < len; i++ )
+		assert_int_equal ( slot[i], PATTERN );
+	bios_data_slot_done ();
+	assert_null ( bios_data_slot ( &len ) );
+	while ( count-- )
+		bios_pages_free ( pages[count], PAGE_SIZE );
+	assert_int_equal ( bios_pages_available (), LEN );
+	assert_null ( free_blocks->next );
+}
+
 static void overlapping_ranges_are_given_once ( void **state ) {
 	size_t pages = 0;
 
@@ -181,6 +207,8 @@ int main ( void ) {
 		cmocka_unit_test_setup_teardown ( above_4g_only_if_asked, set_up, tear_down ),
 		cmocka_unit_test_setup_teardown ( freed_blocks_join, set_up, tear_down ),
 		cmocka_unit_test_setup_teardown ( taken_memory_is_neither_given_nor_touched, set_up,
+						  tear_down ),
+		cmocka_unit_test_setup_teardown ( the_data_slot_stays_until_it_is_read, set_up,
 						  tear_down ),
 		cmocka_unit_test_setup_teardown ( overlapping_ranges_are_given_once, set_up,
 						  tear_down ),
