@@ -228,6 +228,73 @@ static void no_initrd_before_protocol_2 ( void **state ) {
 	assert_int_equal ( err_of ( place () ), ENOTSUP );
 }
 
+/* Values that headers lie with. */
+static uint64_t extreme ( uint32_t *seed ) {
+	static const uint64_t values[] = { 0,           1,          4095,       MIB - 1,
+					   MIB,         16 * MIB,   GIB,        2 * GIB,
+					   3 * GIB + 1, 0x7fffffff, 0xfffff000, 0xffffffff,
+					   1,           4 * GIB,    1ULL << 40, 1ULL << 52 };
+
+	*seed = *seed * 1664525 + 1013904223;
+	return values[*seed >> 28];
+}
+
+/* Is it memory of the machine that nobody else has? Parts are where the host has put them. */
+static bool may_write ( uint64_t start, uint64_t len ) {
+	uint64_t end = start + len;
+
+	for ( unsigned int i = 0; i <= boot.part_count; i++ ) {
+		const struct linux_part *part = i ? &boot.parts[i - 1] : &boot.kernel;
+		uint64_t pages = (uintptr_t) part->pages;
+
+		if ( ( start >= pages ) && ( end <= pages + part->page_len ) )
+			return true;
+	}
+	return ( start >= MIB ) && ( end >= start ) && ( end <= GIB );
+}
+
+static void lies_of_headers_never_lead_outside_of_memory ( void **state ) {
+	static const struct extent hole = { 300 * MIB, 301 * MIB };
+	unsigned int placed = 0;
+	uint32_t seed = 1;
+	uint64_t run, last;
+
+	add_memory ( MIB, hole.start );
+	add_memory ( hole.end, GIB );
+	add_range ( hole.start, hole.end, 2 );
+	add_initrd ( "a", "/name", 70000 );
+	assert_int_equal ( boot_init ( &boot ), 0 );
+	for ( unsigned int i = 0; i < 50000; i++ ) {
+		boot.long_mode = false;
+		boot.bz.relocatable = extreme ( &seed ) & 1;
+		boot.bz.entry_64 = extreme ( &seed ) & 1;
+		boot.bz.alignment = MAX ( extreme ( &seed ) & 0xf0100000, MIB );
+		boot.bz.alignment = 1ULL << ( 63 - __builtin_clzll ( boot.bz.alignment ) );
+		boot.bz.pref_address = extreme ( &seed );
+		boot.bz.init_size = extreme ( &seed ) & 0xffffffff;
+		boot.bz.initrd_max = extreme ( &seed ) & 0xffffffff;
+		boot.args.mem = extreme ( &seed );
+		if ( place_all ( &boot ) != 0 )
+			continue;
+		placed++;
+		assert_true ( may_write ( boot.load, 74 * 4096 ) );
+		assert_true ( may_write ( boot.initrd, 18 * 4096 ) );
+		assert_true ( ( boot.initrd >= boot.load + 74 * 4096 ) ||
+			      ( boot.initrd + 18 * 4096 <= boot.load ) );
+		/* The kernel runs in memory, too, and the initrd is not there. */
+		run = boot.bz.pref_address;
+		if ( boot.bz.relocatable )
+			run = MAX ( ROUND_UP ( boot.load, boot.bz.alignment ), run );
+		else if ( !run )
+			run = boot.load;
+		last = run + ( boot.bz.init_size ? boot.bz.init_size : boot.kernel.len );
+		assert_true ( last <= GIB );
+		assert_true ( ( boot.initrd >= last ) || ( boot.initrd + 18 * 4096 <= run ) );
+	}
+	/* It was about something. */
+	assert_in_range ( placed, 1000, 40000 );
+}
+
 static void each_failed_allocation_is_an_error ( void **state ) {
 	unsigned int failures = 0;
 	size_t pages, heap;
@@ -276,6 +343,7 @@ int main ( void ) {
 		TEST ( no_place_below_mem_is_an_error ),
 		TEST ( kernels_for_low_memory_need_base_memory ),
 		TEST ( no_initrd_before_protocol_2 ),
+		TEST ( lies_of_headers_never_lead_outside_of_memory ),
 		TEST ( each_failed_allocation_is_an_error ),
 		TEST ( probe_knows_kernels_and_damaged_ones ),
 	};
