@@ -66,12 +66,14 @@ def test_long_command_line_arrives_whole_and_too_long_a_one_is_cut():
 
 @pytest.mark.parametrize('memory', [512, 6144])
 def test_initrd_that_does_not_fit_below_the_kernels_limit_goes_above(memory):
-    """Through the 64-bit entry: the limit is so low that nothing fits below."""
+    """Through the 64-bit entry: the limit is so low that nothing fits below. What the kernel knows of the screen
+    is from us then."""
     body = noise(5 << 20, 7)
     routes = {'/kernel': patched(linux.kernel(), initrd_addr_max=0xfffff), '/base': linux.initramfs(), '/f': body}
     with Server(routes) as server:
-        with boot(['kernel %s/kernel %s' % (server.url(), CONSOLE), 'initrd %s/base' % server.url(),
+        with boot(['kernel %s/kernel %s' % (server.url(), 'console=tty0 console=ttyS0'), 'initrd %s/base' % server.url(),
                    'initrd %s/f /f' % server.url(), 'boot'], memory) as machine:
+            machine.expect_screen(r'\[ +\d+\.\d+\] \w', 120)
             guest = Guest(machine)
     guest.has('/f', '644', body)
     assert memory * 1024 * 0.85 < guest.memory < memory * 1024
