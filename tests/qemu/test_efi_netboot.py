@@ -12,6 +12,7 @@ from lib.lan import NETWORK, Lan, need
 from lib.machine import Machine
 
 EFI = os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi')
+DEBIAN_IPXE = '/usr/lib/ipxe/ipxe.efi'
 SERVER = NETWORK + '1'
 HTTP = 'http://%s:8080/' % SERVER
 # What OVMF tries; PXE over IPv6 would cost a minute of waiting for an answer.
@@ -174,6 +175,28 @@ def test_proxy_answer_is_known_too(lan):
         machine.expect_boot()
         machine.expect(r'tftp://10\.9\.0\.1/boot/autoexec\.ipxe\.\.\. ok\n')
         machine.expect(r'proxy boot/ipxe\.efi %s tftp://10\.9\.0\.1/boot/autoexec\.ipxe\n' % ADDRESS)
+
+
+@pytest.mark.parametrize('image, chip', [('ipxe.efi', 'virtio-net'), ('snponly.efi', 'snp')])
+def test_started_by_another_ipxe_its_answer_is_known_and_it_goes_on_after_us(images, lan, image, chip):
+    """Debian's iPXE drives the NIC through the firmware's driver and keeps it; it runs us, we exit."""
+    if not os.path.exists(DEBIAN_IPXE):
+        pytest.skip('not installed: ipxe')
+    lan.serve(DEBIAN_IPXE, {}, '--dhcp-boot=boot/ipxe.efi')
+    shutil.copy(images(image), os.path.join(lan.work, 'boot/lanyard.efi'))
+    with lan.machine(NO_IPV6 + ['-boot', 'n']) as machine:
+        machine.expect(r'Press Ctrl-B for the iPXE command line', 90)
+        machine.send('\x02')
+        machine.expect(r'iPXE> ')
+        machine.send('dhcp && chain tftp://%s/boot/lanyard.efi\n' % SERVER)
+        machine.shell()
+        assert re.search(r'net0: 52:54:00:12:34:56 using %s on \S+ \(Ethernet\) \[open\]' % chip, machine.run('ifstat'))
+        assert re.match(ADDRESS + r' boot/ipxe\.efi\n', machine.run('echo ${net0.dhcp/ip} ${filename}'))
+        assert ' ok\n' in machine.run('imgfetch tftp://%s/boot/ipxe.efi' % SERVER)
+        machine.send('exit 0\n')
+        machine.expect(r'iPXE> ')
+        machine.send('dhcp && echo still here\n')
+        machine.expect(r'ok[^>]*\nstill here')
 
 
 @pytest.mark.parametrize('image, nic, chips', [

@@ -30,8 +30,9 @@ void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid );
 /** A table of the firmware's configuration (ACPI, SMBIOS). @return it, or NULL */
 const void *efi_config_table ( const EFI_GUID *guid );
 
-/** Has a driver (the firmware's or ours) opened the protocol on this handle? */
-bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid );
+/** Has somebody (the firmware or us) opened the protocol on this handle so?
+ * @param attribute  EFI_OPEN_PROTOCOL_BY_DRIVER, EFI_OPEN_PROTOCOL_EXCLUSIVE */
+bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid, UINT32 attribute );
 
 /**
  * All handles with a protocol.
@@ -39,6 +40,14 @@ bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid );
  * @return pool memory that the caller frees with efi_bs->FreePool(), or NULL (count 0)
  */
 EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *ret_count );
+
+/**
+ * Stop the drivers that use a protocol of a device (@c guid NULL: any), and before them what stands on it. Top
+ * down, the network stack first: firmware that starts at the bottom finds its own layers in use and gives up;
+ * and a boot loader that has started us and lends its NIC to the firmware's network stack would be called by
+ * it when it has gone.
+ */
+void efi_disconnect ( EFI_HANDLE handle, EFI_GUID *guid );
 
 /**
  * Firmware text (UTF-16) to UTF-8.

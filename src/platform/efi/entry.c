@@ -48,7 +48,7 @@ EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *ret_count ) {
 	return handles;
 }
 
-bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid ) {
+bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid, UINT32 attribute ) {
 	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
 	bool found = false;
 	UINTN count, i;
@@ -56,7 +56,7 @@ bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid ) {
 	if ( efi_bs->OpenProtocolInformation ( handle, (EFI_GUID *) guid, &entries, &count ) != 0 )
 		return false;
 	for ( i = 0; i < count; i++ )
-		found |= ( ( entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER ) != 0 );
+		found |= ( ( entries[i].Attributes & attribute ) != 0 );
 	efi_bs->FreePool ( entries );
 	return found;
 }

@@ -14,6 +14,8 @@
 
 /** More PCI functions than any machine has; the limit keeps the sort honest. */
 #define FUNCTIONS_MAX 4096
+/** Levels of handles above a NIC: its driver, VLANs, IP versions, a boot loader's. */
+#define HANDLES_DEPTH_MAX 8
 
 static EFI_GUID pci_io_guid = EFI_PCI_IO_PROTOCOL_GUID;
 
@@ -137,8 +139,10 @@ void platform_pci_write ( struct pci_device *pci, unsigned int offset, unsigned 
 
 /* ---- Taking and giving back ---- */
 
+static void disconnect ( EFI_HANDLE handle, EFI_GUID *only, unsigned int depth );
+
 /** Stop the drivers of the handles that drivers of this one have made on top of @c guid. */
-static void disconnect_children ( EFI_HANDLE handle, EFI_GUID *guid ) {
+static void disconnect_children ( EFI_HANDLE handle, EFI_GUID *guid, unsigned int depth ) {
 	EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *entries;
 	UINTN count, i;
 
@@ -147,7 +151,7 @@ static void disconnect_children ( EFI_HANDLE handle, EFI_GUID *guid ) {
 	for ( i = 0; i < count; i++ ) {
 		if ( ( entries[i].Attributes & EFI_OPEN_PROTOCOL_BY_CHILD_CONTROLLER ) &&
 		     ( entries[i].ControllerHandle != handle ) )
-			efi_bs->DisconnectController ( entries[i].ControllerHandle, NULL, NULL );
+			disconnect ( entries[i].ControllerHandle, NULL, depth );
 	}
 	efi_bs->FreePool ( entries );
 }
@@ -166,23 +170,31 @@ static void disconnect_users ( EFI_HANDLE handle, EFI_GUID *guid ) {
 	efi_bs->FreePool ( entries );
 }
 
-/** Stop all drivers of a device. Top down, network stack first: firmware that starts at the bottom
- * finds its own layers in use and gives up. Our option ROM's driver has nothing to do with the device,
- * and stays: we may have been loaded from its handle. */
-static void disconnect_drivers ( struct efi_pci *dev ) {
+/**
+ * Stop the drivers of a handle, and before them those of the handles above it.
+ * @param only   protocol whose users are stopped; NULL: all. Our option ROM's driver has nothing to do with
+ *               the device, and stays: we may have been loaded from its handle.
+ * @param depth  levels of handles that are looked at
+ */
+static void disconnect ( EFI_HANDLE handle, EFI_GUID *only, unsigned int depth ) {
 	static const EFI_GUID rom_guid = EFI_ROM_PROTOCOL_GUID;
 	EFI_GUID **guids;
 	UINTN count, i;
 
-	if ( efi_bs->ProtocolsPerHandle ( dev->handle, &guids, &count ) != 0 )
+	if ( !depth || ( efi_bs->ProtocolsPerHandle ( handle, &guids, &count ) != 0 ) )
 		return;
 	for ( i = 0; i < count; i++ )
-		disconnect_children ( dev->handle, guids[i] );
+		disconnect_children ( handle, guids[i], depth - 1 );
 	for ( i = 0; i < count; i++ ) {
-		if ( memcmp ( guids[i], &rom_guid, sizeof ( rom_guid ) ) != 0 )
-			disconnect_users ( dev->handle, guids[i] );
+		if ( only ? memcmp ( guids[i], only, sizeof ( *only ) ) == 0
+			  : memcmp ( guids[i], &rom_guid, sizeof ( rom_guid ) ) != 0 )
+			disconnect_users ( handle, guids[i] );
 	}
 	efi_bs->FreePool ( guids );
+}
+
+void efi_disconnect ( EFI_HANDLE handle, EFI_GUID *guid ) {
+	disconnect ( handle, guid, HANDLES_DEPTH_MAX );
 }
 
 int platform_pci_claim ( struct pci_device *pci ) {
@@ -191,9 +203,9 @@ int platform_pci_claim ( struct pci_device *pci ) {
 	UINT64 supported = 0;
 	EFI_STATUS status;
 
-	dev->had_driver = efi_in_use ( dev->handle, &pci_io_guid );
+	dev->had_driver = efi_in_use ( dev->handle, &pci_io_guid, EFI_OPEN_PROTOCOL_BY_DRIVER );
 	if ( dev->had_driver )
-		disconnect_drivers ( dev );
+		efi_disconnect ( dev->handle, NULL );
 	status = efi_bs->OpenProtocol ( dev->handle, &pci_io_guid, (void **) &io, efi_image,
 					dev->handle,
 					EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE );

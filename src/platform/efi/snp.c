@@ -275,6 +275,29 @@ static void describe ( struct snp *snp ) {
 	}
 }
 
+/** Take the protocol from whoever uses it; but not from a boot loader that has started us, which keeps a
+ * NIC and offers it to us as another one. */
+static bool take ( struct snp *snp ) {
+	if ( efi_in_use ( snp->handle, &snp_guid, EFI_OPEN_PROTOCOL_EXCLUSIVE ) )
+		return false;
+	snp->had_user = efi_in_use ( snp->handle, &snp_guid, EFI_OPEN_PROTOCOL_BY_DRIVER );
+	if ( snp->had_user )
+		efi_disconnect ( snp->handle, &snp_guid );
+	if ( efi_bs->OpenProtocol (
+		     snp->handle, &snp_guid, (void **) &snp->proto, efi_image, snp->handle,
+		     EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE ) == 0 )
+		return true;
+	if ( snp->had_user )
+		efi_bs->ConnectController ( snp->handle, NULL, NULL, true );
+	return false;
+}
+
+static void give_back ( struct snp *snp ) {
+	efi_bs->CloseProtocol ( snp->handle, &snp_guid, efi_image, snp->handle );
+	if ( snp->had_user )
+		efi_bs->ConnectController ( snp->handle, NULL, NULL, true );
+}
+
 static void add_nic ( EFI_HANDLE handle ) {
 	struct snp *snp = zalloc ( sizeof ( *snp ) );
 
@@ -282,10 +305,7 @@ static void add_nic ( EFI_HANDLE handle ) {
 		return;
 	list_init ( &snp->transmitting );
 	snp->handle = handle;
-	snp->had_user = efi_in_use ( handle, &snp_guid );
-	if ( efi_bs->OpenProtocol ( handle, &snp_guid, (void **) &snp->proto, efi_image, handle,
-				    EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE ) !=
-	     0 )
+	if ( !take ( snp ) )
 		goto no_protocol;
 	if ( snp->proto->Mode->HwAddressSize != ETH_ALEN )
 		goto not_ours;
@@ -297,9 +317,7 @@ static void add_nic ( EFI_HANDLE handle ) {
 	return;
 
 not_ours:
-	efi_bs->CloseProtocol ( handle, &snp_guid, efi_image, handle );
-	if ( snp->had_user )
-		efi_bs->ConnectController ( handle, NULL, NULL, true );
+	give_back ( snp );
 no_protocol:
 	free ( snp );
 }
@@ -321,7 +339,7 @@ static void start_firmware_drivers ( void ) {
 	for ( i = 0; i < count; i++ ) {
 		io = efi_protocol ( handles[i], &pci_io_guid );
 		if ( io && is_network_controller ( io ) &&
-		     !efi_in_use ( handles[i], &pci_io_guid ) )
+		     !efi_in_use ( handles[i], &pci_io_guid, EFI_OPEN_PROTOCOL_BY_DRIVER ) )
 			efi_bs->ConnectController ( handles[i], NULL, NULL, false );
 	}
 	if ( handles )
@@ -365,9 +383,7 @@ static void snp_shutdown ( void ) {
 		list_del ( &snp->list );
 		netif_unregister ( &snp->netif );
 		stop ( snp );
-		efi_bs->CloseProtocol ( snp->handle, &snp_guid, efi_image, snp->handle );
-		if ( snp->had_user )
-			efi_bs->ConnectController ( snp->handle, NULL, NULL, true );
+		give_back ( snp );
 		free ( snp );
 	}
 }
@@ -379,9 +395,7 @@ static void snp_give ( void ) {
 
 	list_for_each ( snp, &nics, list ) {
 		stop ( snp );
-		efi_bs->CloseProtocol ( snp->handle, &snp_guid, efi_image, snp->handle );
-		if ( snp->had_user )
-			efi_bs->ConnectController ( snp->handle, NULL, NULL, true );
+		give_back ( snp );
 	}
 }
 
@@ -389,10 +403,7 @@ static void snp_take ( void ) {
 	struct snp *snp, *tmp;
 
 	list_for_each_safe ( snp, tmp, &nics, list ) {
-		snp->had_user = efi_in_use ( snp->handle, &snp_guid );
-		if ( efi_bs->OpenProtocol (
-			     snp->handle, &snp_guid, (void **) &snp->proto, efi_image, snp->handle,
-			     EFI_OPEN_PROTOCOL_BY_DRIVER | EFI_OPEN_PROTOCOL_EXCLUSIVE ) == 0 ) {
+		if ( take ( snp ) ) {
 			stop ( snp );
 			continue;
 		}

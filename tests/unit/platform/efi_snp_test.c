@@ -17,6 +17,8 @@ static uint8_t rx_frame[4096]; /* what waits to be received */
 static size_t rx_len;
 static bool gone;   /* the protocol is not there any more */
 static bool in_use; /* by the firmware's network stack */
+static bool kept;   /* by somebody who has started us */
+static unsigned int disconnected;
 static unsigned int reconnected, closed;
 
 static EFI_STATUS EFIAPI fake_start ( EFI_SIMPLE_NETWORK_PROTOCOL *this ) {
@@ -138,8 +140,13 @@ static EFI_BOOT_SERVICES services = {
 EFI_BOOT_SERVICES *efi_bs = &services;
 EFI_HANDLE efi_image;
 
-bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid ) {
-	return in_use;
+bool efi_in_use ( EFI_HANDLE handle, const EFI_GUID *guid, UINT32 attribute ) {
+	return ( attribute == EFI_OPEN_PROTOCOL_EXCLUSIVE ) ? kept : in_use;
+}
+
+void efi_disconnect ( EFI_HANDLE handle, EFI_GUID *guid ) {
+	assert_ptr_equal ( guid, &snp_guid );
+	disconnected++;
 }
 
 void *efi_protocol ( EFI_HANDLE handle, const EFI_GUID *guid ) {
@@ -187,7 +194,7 @@ static int set_up ( void **state ) {
 		.MediaPresentSupported = true,
 		.MediaPresent = true,
 	};
-	tx_used = rx_len = reconnected = closed = 0;
+	tx_used = rx_len = reconnected = closed = disconnected = 0;
 	tx_done = false;
 	in_use = true;
 	snp_startup ();
@@ -337,6 +344,21 @@ static void nic_is_lent_and_taken_again ( void **state ) {
 	closed = reconnected = 0;
 }
 
+static void network_stack_is_disconnected_before ( void **state ) {
+	assert_int_equal ( disconnected, 1 );
+}
+
+static void nic_that_is_kept_is_left_alone ( void **state ) {
+	snp_shutdown ();
+	reconnected = disconnected = 0;
+	kept = true;
+	snp_startup ();
+	kept = false;
+	assert_null ( netif_next ( NULL ) );
+	assert_int_equal ( disconnected, 0 );
+	assert_int_equal ( reconnected, 0 );
+}
+
 static void nic_that_is_gone_is_forgotten ( void **state ) {
 	netif_suspend_all ();
 	snp_give ();
@@ -382,6 +404,8 @@ int main ( void ) {
 		TEST ( network_stack_gets_its_nic_back ),
 		TEST ( nobody_gets_a_nic_that_was_idle ),
 		TEST ( nic_is_lent_and_taken_again ),
+		TEST ( network_stack_is_disconnected_before ),
+		TEST ( nic_that_is_kept_is_left_alone ),
 		TEST ( nic_that_is_gone_is_forgotten ),
 		TEST ( other_media_are_left_alone ),
 		TEST ( nic_that_the_filter_does_not_want_is_left_alone ),
