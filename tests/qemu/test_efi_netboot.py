@@ -14,6 +14,7 @@ from lib.machine import Machine
 EFI = os.path.join(ROOT, 'bin-x86_64-efi/ipxe.efi')
 DEBIAN_IPXE = '/usr/lib/ipxe/ipxe.efi'
 SERVER = NETWORK + '1'
+NETWORK6 = 'fd00::'
 HTTP = 'http://%s:8080/' % SERVER
 # What OVMF tries; PXE over IPv6 would cost a minute of waiting for an answer.
 NO_IPV6 = ['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n']
@@ -38,6 +39,11 @@ http {
 
 class BootLan(Lan):
     """A wire with dnsmasq (DHCP, TFTP) and nginx on one host that serve a folder of ours."""
+
+    def host(self, number):
+        name = super().host(number)
+        self._in(name, 'ip', '-6', 'address', 'add', '%s%d/64' % (NETWORK6, number), 'dev', 'eth0', 'nodad')
+        return name
 
     def serve(self, image, files, *options):
         """image is boot/ipxe.efi there; files is {path: text}."""
@@ -175,6 +181,19 @@ def test_proxy_answer_is_known_too(lan):
         machine.expect_boot()
         machine.expect(r'tftp://10\.9\.0\.1/boot/autoexec\.ipxe\.\.\. ok\n')
         machine.expect(r'proxy boot/ipxe\.efi %s tftp://10\.9\.0\.1/boot/autoexec\.ipxe\n' % ADDRESS)
+
+
+def test_ipv6_is_refused_plainly_and_ipv4_works(lan):
+    """What the firmware has got over IPv6 is of no use to us; a DHCP server for IPv4 is there, too."""
+    lan.serve(EFI, {'boot/autoexec.ipxe': '#!ipxe\necho not wanted\n'}, '--enable-ra',
+              '--dhcp-range=%s100,%s200,64' % (NETWORK6, NETWORK6),
+              '--dhcp-option=option6:59,tftp://[%s1]/boot/ipxe.efi' % NETWORK6)
+    with lan.machine(['-boot', 'n', '-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n']) as machine:
+        machine.expect(r'>>Start PXE over IPv6', 60)
+        machine.expect(r'Loaded over IPv6, which is not built in\n', 60)
+        machine.shell()
+        assert 'autoexec' not in machine.plain and '[closed]' in machine.run('ifstat')
+        assert ' ok\n' in machine.run('dhcp')
 
 
 @pytest.mark.parametrize('image, chip', [('ipxe.efi', 'virtio-net'), ('snponly.efi', 'snp')])
