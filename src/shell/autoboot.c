@@ -169,6 +169,19 @@ void autoboot_limit ( bool ( *allowed ) ( const struct netif *netif ) ) {
 	limit = allowed;
 }
 
+/** For autoboot_limit_pci(). */
+static uint32_t limit_place;
+
+static bool is_at_place ( const struct netif *netif ) {
+	return netif->bus_type && ( strcmp ( netif->bus_type, "PCI" ) == 0 ) &&
+	       ( netif->bus_loc == limit_place );
+}
+
+void autoboot_limit_pci ( uint32_t place ) {
+	limit_place = place;
+	autoboot_limit ( is_at_place );
+}
+
 TASK_FN int autoboot ( struct netif *only ) {
 	struct netif *netif = NULL;
 	int rc = -ENODEV_AUTOBOOT;

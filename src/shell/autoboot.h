@@ -10,6 +10,9 @@
  * NULL: no limit. */
 void autoboot_limit ( bool ( *allowed ) ( const struct netif *netif ) );
 
+/** Limit autoboot to the PCI function at this place: bus << 8 | device << 3 | function. */
+void autoboot_limit_pci ( uint32_t place );
+
 /**
  * Try every interface in turn, the one that loaded us (proto/cached_dhcp.h) first, each to its end
  * whether or not one before succeeded. autoboot_limit() may leave out some.

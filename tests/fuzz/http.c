@@ -14,16 +14,6 @@
 
 #define CONNECTIONS_MAX 16
 
-static TASK_FN int open_scripted ( const struct uri *uri, struct stream **ret_stream ) {
-	return memstream_open ( ret_stream );
-}
-
-static const struct http_transport scripted = {
-	.open = open_scripted,
-	.is_stale = memstream_is_stale,
-	.abort = memstream_abort,
-};
-
 static TASK_FN int fetch_task ( void *arg ) {
 	struct fetch_options options = { .timeout_us = 600 * US_PER_S, .quiet = true };
 	struct image *image = NULL;
@@ -76,7 +66,7 @@ int LLVMFuzzerTestOneInput ( const uint8_t *data, size_t len ) {
 		pos = stop + 1;
 	}
 	host_clock_virtual ( 1000 );
-	http_transport = &scripted;
+	http_transport = &memstream_transport;
 	memstream_start ( exchanges, count );
 	task_group_init ( &group );
 	if ( task_spawn ( &group, "fuzz", fetch_task, NULL, TASK_STACK_NORMAL ) == 0 )

@@ -9,21 +9,11 @@
 #include "platform/host/host.h"
 #include "proto/http_pool.h"
 
-static TASK_FN int open_scripted ( const struct uri *uri, struct stream **ret_stream ) {
-	return memstream_open ( ret_stream );
-}
-
-static const struct http_transport scripted = {
-	.open = open_scripted,
-	.is_stale = memstream_is_stale,
-	.abort = memstream_abort,
-};
-
 static size_t heap_before, pages_before;
 
 int http_test_setup ( void **state ) {
 	host_clock_virtual ( 1000 );
-	http_transport = &scripted;
+	http_transport = &memstream_transport;
 	heap_before = heap_used ();
 	pages_before = host_pages_used ();
 	return 0;

@@ -88,7 +88,7 @@ static const struct stream_ops memstream_ops = {
 	.close = memstream_close,
 };
 
-TASK_FN int memstream_open ( struct stream **ret_stream ) {
+static TASK_FN int memstream_open ( const struct uri *uri, struct stream **ret_stream ) {
 	struct memstream *mem;
 
 	opened++;
@@ -107,17 +107,23 @@ TASK_FN int memstream_open ( struct stream **ret_stream ) {
 	return 0;
 }
 
-bool memstream_is_stale ( struct stream *stream ) {
+static bool memstream_is_stale ( struct stream *stream ) {
 	struct memstream *mem = container_of ( stream, struct memstream, stream );
 	enum mem_end end = script[mem->exchange].end;
 
 	return mem->asked && ( ( end == MEM_CLOSE ) || ( end == MEM_RESET ) );
 }
 
-void memstream_abort ( struct stream *stream ) {
+static void memstream_abort ( struct stream *stream ) {
 	aborted++;
 	memstream_close ( stream );
 }
+
+const struct http_transport memstream_transport = {
+	.open = memstream_open,
+	.is_stale = memstream_is_stale,
+	.abort = memstream_abort,
+};
 
 const char *memstream_request ( unsigned int index ) {
 	return ( index < EXCHANGES_MAX ) ? requests[index] : "";

@@ -15,6 +15,7 @@
 #define LIB_MEMSTREAM_H
 
 #include "core/stream.h"
+#include "proto/http_pool.h"
 
 /** What the peer does after its reply. */
 enum mem_end {
@@ -36,14 +37,8 @@ struct mem_exchange {
 /** Begin a script; forgets the last one. */
 void memstream_start ( const struct mem_exchange *script, unsigned int count );
 
-/** Connect, as the script says. Fails with ECONNREFUSED_TCP beyond the script's end as well. */
-TASK_FN int memstream_open ( struct stream **ret_stream );
-
-/** The peer has closed. */
-bool memstream_is_stale ( struct stream *stream );
-
-/** Close without ceremony; counted. */
-void memstream_abort ( struct stream *stream );
+/** Connects as the script says: with ECONNREFUSED_TCP beyond its end as well. Aborted streams are counted. */
+extern const struct http_transport memstream_transport;
 
 /** What the client sent in exchange @c index, NUL-terminated; "" if it did not come so far. */
 const char *memstream_request ( unsigned int index );

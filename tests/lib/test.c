@@ -6,6 +6,7 @@
 #include "core/console.h"
 #include "core/init.h"
 #include "core/settings.h"
+#include "core/uri.h"
 #include "platform/host/host.h"
 #include "shell/command.h"
 
@@ -47,6 +48,25 @@ void assert_setting ( const char *name, const char *value ) {
 	else if ( !text || strcmp ( text, value ) )
 		fail_msg ( "%s is \"%s\", not \"%s\"", name, text ? text : "(unset)", value );
 	free ( text );
+}
+
+const char *test_setting ( const char *name ) {
+	static char text[256];
+	struct setting_ref ref;
+
+	if ( ( setting_ref_parse ( name, false, &ref ) != 0 ) ||
+	     ( setting_fetch_text ( &ref, text, sizeof ( text ) ) < 0 ) )
+		return "";
+	return text;
+}
+
+const char *test_cwuri ( void ) {
+	static char text[256];
+
+	text[0] = '\0';
+	if ( uri_cwd () )
+		uri_format ( uri_cwd (), text, sizeof ( text ) );
+	return text;
 }
 
 static void capture ( const char *text, size_t len ) {

@@ -27,6 +27,12 @@ void test_line ( const char *line );
 /** The test fails unless the setting has this value; NULL: is not set. */
 void assert_setting ( const char *name, const char *value );
 
+/** A setting as text, "" if it is not set; valid until the next call. */
+const char *test_setting ( const char *name );
+
+/** The working URI, "" if there is none; valid until the next call. */
+const char *test_cwuri ( void );
+
 /** Collect console output from now on, into a buffer of 64 KiB that this call empties. */
 void test_capture_start ( void );
 /** Stop collecting. @return what was printed, NUL-terminated, valid until the next start */

@@ -32,25 +32,6 @@ static int add ( enum cached_dhcp_kind kind ) {
 	return cached_dhcp_add ( kind, packet, packet_len );
 }
 
-static const char *setting ( const char *name ) {
-	static char text[256];
-	struct setting_ref ref;
-
-	if ( ( setting_ref_parse ( name, false, &ref ) != 0 ) ||
-	     ( setting_fetch_text ( &ref, text, sizeof ( text ) ) < 0 ) )
-		return "";
-	return text;
-}
-
-static const char *cwuri ( void ) {
-	static char text[256];
-
-	text[0] = '\0';
-	if ( uri_cwd () )
-		uri_format ( uri_cwd (), text, sizeof ( text ) );
-	return text;
-}
-
 /** An interface whose driver only counts. */
 static unsigned int opened;
 static int open_rc;
@@ -98,11 +79,11 @@ static void acknowledgement_becomes_settings_of_its_interface ( void **state ) {
 	assert_int_equal ( opened, 1 );
 	assert_true ( netif.open );
 	assert_ptr_equal ( cached_dhcp_boot_netif (), &netif );
-	assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
-	assert_string_equal ( setting ( "netmask" ), "255.255.255.0" );
-	assert_string_equal ( setting ( "next-server" ), "10.0.0.1" );
-	assert_string_equal ( setting ( "filename" ), "boot/ipxe.pxe" );
-	assert_string_equal ( cwuri (), "tftp://10.0.0.1/boot/ipxe.pxe" );
+	assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
+	assert_string_equal ( test_setting ( "netmask" ), "255.255.255.0" );
+	assert_string_equal ( test_setting ( "next-server" ), "10.0.0.1" );
+	assert_string_equal ( test_setting ( "filename" ), "boot/ipxe.pxe" );
+	assert_string_equal ( test_cwuri (), "tftp://10.0.0.1/boot/ipxe.pxe" );
 }
 
 static void another_interface_is_left_alone ( void **state ) {
@@ -110,8 +91,8 @@ static void another_interface_is_left_alone ( void **state ) {
 	plug_in ( 0x57 );
 	assert_int_equal ( opened, 0 );
 	assert_null ( cached_dhcp_boot_netif () );
-	assert_string_equal ( setting ( "ip" ), "" );
-	assert_string_equal ( cwuri (), "" );
+	assert_string_equal ( test_setting ( "ip" ), "" );
+	assert_string_equal ( test_cwuri (), "" );
 }
 
 static void second_interface_of_that_mac_is_left_alone ( void **state ) {
@@ -121,7 +102,7 @@ static void second_interface_of_that_mac_is_left_alone ( void **state ) {
 	plug_in ( 0x56 );
 	assert_int_equal ( netif_register ( &other ), 0 );
 	assert_int_equal ( opened, 1 );
-	assert_string_equal ( setting ( "net1.dhcp/ip" ), "" );
+	assert_string_equal ( test_setting ( "net1.dhcp/ip" ), "" );
 	netif_unregister ( &other );
 }
 
@@ -149,7 +130,7 @@ static void without_packets_nothing_happens ( void **state ) {
 	plug_in ( 0x56 );
 	assert_int_equal ( opened, 0 );
 	assert_null ( cached_dhcp_boot_netif () );
-	assert_string_equal ( cwuri (), "" );
+	assert_string_equal ( test_cwuri (), "" );
 }
 
 static void boot_server_and_proxy_become_root_blocks ( void **state ) {
@@ -157,15 +138,15 @@ static void boot_server_and_proxy_become_root_blocks ( void **state ) {
 	answer ( "from-proxy" );
 	assert_int_equal ( add ( CACHED_DHCP_PROXY ), 0 );
 	plug_in ( 0x56 );
-	assert_string_equal ( setting ( "net0.dhcp/filename" ), "boot/ipxe.pxe" );
-	assert_string_equal ( setting ( "proxydhcp/filename" ), "from-proxy" );
-	assert_string_equal ( cwuri (), "tftp://10.0.0.1/from-proxy" );
+	assert_string_equal ( test_setting ( "net0.dhcp/filename" ), "boot/ipxe.pxe" );
+	assert_string_equal ( test_setting ( "proxydhcp/filename" ), "from-proxy" );
+	assert_string_equal ( test_cwuri (), "tftp://10.0.0.1/from-proxy" );
 	netif_unregister ( &netif );
 	answer ( "from-boot-server" );
 	assert_int_equal ( add ( CACHED_DHCP_PXEBS ), 0 );
 	plug_in ( 0x56 );
-	assert_string_equal ( setting ( "pxebs/filename" ), "from-boot-server" );
-	assert_string_equal ( cwuri (), "tftp://10.0.0.1/from-boot-server" );
+	assert_string_equal ( test_setting ( "pxebs/filename" ), "from-boot-server" );
+	assert_string_equal ( test_cwuri (), "tftp://10.0.0.1/from-boot-server" );
 }
 
 static void proxy_without_a_file_leaves_the_word_to_the_server ( void **state ) {
@@ -173,14 +154,14 @@ static void proxy_without_a_file_leaves_the_word_to_the_server ( void **state ) 
 	answer ( "" );
 	assert_int_equal ( add ( CACHED_DHCP_PROXY ), 0 );
 	plug_in ( 0x56 );
-	assert_string_equal ( cwuri (), "tftp://10.0.0.1/boot/ipxe.pxe" );
+	assert_string_equal ( test_cwuri (), "tftp://10.0.0.1/boot/ipxe.pxe" );
 }
 
 static void file_name_that_is_a_uri_is_the_working_uri ( void **state ) {
 	answer ( "http://10.0.0.9/a/ipxe.pxe" );
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	plug_in ( 0x56 );
-	assert_string_equal ( cwuri (), "http://10.0.0.9/a/ipxe.pxe" );
+	assert_string_equal ( test_cwuri (), "http://10.0.0.9/a/ipxe.pxe" );
 }
 
 static void packets_that_are_no_answers_are_refused ( void **state ) {
@@ -215,7 +196,7 @@ static void options_cut_anywhere_do_no_harm ( void **state ) {
 		assert_int_equal ( cached_dhcp_add ( CACHED_DHCP_ACK, cut, len ), 0 );
 		free ( cut );
 		plug_in ( 0x56 );
-		assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
+		assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
 		netif_unregister ( &netif );
 	}
 	plug_in ( 0x56 );
@@ -228,7 +209,7 @@ static void interface_that_does_not_open_keeps_the_settings ( void **state ) {
 	plug_in ( 0x56 );
 	assert_non_null ( strstr ( test_capture_stop (), "cached DHCP answer on net0" ) );
 	assert_false ( netif.open );
-	assert_string_equal ( setting ( "filename" ), "boot/ipxe.pxe" );
+	assert_string_equal ( test_setting ( "filename" ), "boot/ipxe.pxe" );
 }
 
 static void boot_uri_needs_a_server_or_a_scheme ( void **state ) {

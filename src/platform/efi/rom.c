@@ -2,18 +2,10 @@
  * Started from the option ROM of a network card (stub/driver.c): boot from that card only. The firmware has
  * a boot order, and another card may have another place in it.
  */
-#include <string.h>
 #include "core/init.h"
 #include "platform/efi/efi.h"
 #include "platform/efi/rom.h"
 #include "shell/autoboot.h"
-
-static uint32_t card; /* bus << 8 | device << 3 | function */
-
-static bool is_our_card ( const struct netif *netif ) {
-	return netif->bus_type && ( strcmp ( netif->bus_type, "PCI" ) == 0 ) &&
-	       ( netif->bus_loc == card );
-}
 
 static void rom_init ( void ) {
 	static const EFI_GUID rom_guid = EFI_ROM_PROTOCOL_GUID;
@@ -23,8 +15,7 @@ static void rom_init ( void ) {
 
 	if ( !rom || !efi_pci_location ( rom->controller, NULL, at ) )
 		return;
-	card = (uint32_t) ( ( at[1] << 8 ) | ( at[2] << 3 ) | at[3] );
-	autoboot_limit ( is_our_card );
+	autoboot_limit_pci ( (uint32_t) ( ( at[1] << 8 ) | ( at[2] << 3 ) | at[3] ) );
 }
 
 static const struct init_fn rom_init_fn = {

@@ -124,25 +124,6 @@ static const char *start ( void ) {
 	return said;
 }
 
-static const char *setting ( const char *name ) {
-	static char text[256];
-	struct setting_ref ref;
-
-	if ( ( setting_ref_parse ( name, false, &ref ) != 0 ) ||
-	     ( setting_fetch_text ( &ref, text, sizeof ( text ) ) < 0 ) )
-		return "";
-	return text;
-}
-
-static const char *cwuri ( void ) {
-	static char text[256];
-
-	text[0] = '\0';
-	if ( uri_cwd () )
-		uri_format ( uri_cwd (), text, sizeof ( text ) );
-	return text;
-}
-
 static int setup ( void **state ) {
 	raw_len = option_len = 0;
 	has_pxe = false;
@@ -177,11 +158,11 @@ static void pxe_packets_become_settings ( void **state ) {
 	packet ( &mode.PxeReply, "from-server" );
 	assert_string_equal ( start (), "" );
 	assert_true ( netif.open );
-	assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
-	assert_string_equal ( setting ( "net0.dhcp/filename" ), "from-dhcp" );
-	assert_string_equal ( setting ( "proxydhcp/filename" ), "from-proxy" );
-	assert_string_equal ( setting ( "pxebs/filename" ), "from-server" );
-	assert_string_equal ( cwuri (), "tftp://10.0.0.1/from-server" );
+	assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
+	assert_string_equal ( test_setting ( "net0.dhcp/filename" ), "from-dhcp" );
+	assert_string_equal ( test_setting ( "proxydhcp/filename" ), "from-proxy" );
+	assert_string_equal ( test_setting ( "pxebs/filename" ), "from-server" );
+	assert_string_equal ( test_cwuri (), "tftp://10.0.0.1/from-server" );
 	assert_true ( is_boot_nic ( &netif ) );
 }
 
@@ -191,7 +172,7 @@ static void packets_that_were_not_received_are_not_looked_at ( void **state ) {
 	packet ( &mode.ProxyOffer, "stale" );
 	assert_string_equal ( start (), "" );
 	assert_false ( netif.open );
-	assert_string_equal ( setting ( "filename" ), "" );
+	assert_string_equal ( test_setting ( "filename" ), "" );
 }
 
 static void packet_of_garbage_is_refused_with_words ( void **state ) {
@@ -209,7 +190,7 @@ static void options_of_garbage_do_no_harm ( void **state ) {
 	packet ( &mode.DhcpAck, "file" );
 	memset ( &mode.DhcpAck.Raw[240], 0x43, sizeof ( mode.DhcpAck ) - 240 );
 	start ();
-	assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
+	assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
 }
 
 static void http_boot_has_addresses_and_uri_in_its_path ( void **state ) {
@@ -223,12 +204,12 @@ static void http_boot_has_addresses_and_uri_in_its_path ( void **state ) {
 	assert_string_equal ( start (), "" );
 	assert_true ( netif.open );
 	assert_ptr_equal ( cached_dhcp_boot_netif (), &netif );
-	assert_string_equal ( setting ( "net0.dhcp/ip" ), "10.0.0.100" );
-	assert_string_equal ( setting ( "netmask" ), "255.255.255.0" );
-	assert_string_equal ( setting ( "gateway" ), "10.0.0.2" );
-	assert_string_equal ( setting ( "dns:hex" ), "0a:00:00:03:0a:00:00:04" );
-	assert_string_equal ( setting ( "filename" ), "" );
-	assert_string_equal ( cwuri (), "http://10.0.0.1/boot/ipxe.efi" );
+	assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
+	assert_string_equal ( test_setting ( "netmask" ), "255.255.255.0" );
+	assert_string_equal ( test_setting ( "gateway" ), "10.0.0.2" );
+	assert_string_equal ( test_setting ( "dns:hex" ), "0a:00:00:03:0a:00:00:04" );
+	assert_string_equal ( test_setting ( "filename" ), "" );
+	assert_string_equal ( test_cwuri (), "http://10.0.0.1/boot/ipxe.efi" );
 }
 
 static void address_of_zero_is_none ( void **state ) {
@@ -249,7 +230,7 @@ static void ipv6_is_refused_plainly_and_its_uri_stays ( void **state ) {
 	end_node ();
 	assert_string_equal ( start (), "Loaded over IPv6, which is not built in\n" );
 	assert_false ( netif.open );
-	assert_string_equal ( cwuri (), "http://[fd00::1]/ipxe.efi" );
+	assert_string_equal ( test_cwuri (), "http://[fd00::1]/ipxe.efi" );
 }
 
 static void ipv6_packets_are_not_taken_for_ours ( void **state ) {
@@ -257,7 +238,7 @@ static void ipv6_packets_are_not_taken_for_ours ( void **state ) {
 	mode.UsingIpv6 = mode.DhcpAckReceived = true;
 	packet ( &mode.DhcpAck, "file" );
 	assert_string_equal ( start (), "Loaded over IPv6, which is not built in\n" );
-	assert_string_equal ( setting ( "filename" ), "" );
+	assert_string_equal ( test_setting ( "filename" ), "" );
 }
 
 static void vlan_is_refused_plainly ( void **state ) {
@@ -291,7 +272,7 @@ static void boot_option_has_the_uri_if_our_path_has_none ( void **state ) {
 	node ( 4, 4, "x", 1 );
 	end_node ();
 	assert_string_equal ( start (), "" );
-	assert_string_equal ( cwuri (), "http://10.0.0.1/disk.iso" );
+	assert_string_equal ( test_cwuri (), "http://10.0.0.1/disk.iso" );
 	assert_false ( is_boot_nic ( &netif ) );
 }
 
@@ -301,7 +282,7 @@ static void our_own_path_is_nearer_than_the_boot_option ( void **state ) {
 	text_node ( MSG_URI, "http://10.0.0.2/second.efi" );
 	end_node ();
 	start ();
-	assert_string_equal ( cwuri (), "http://10.0.0.2/second.efi" );
+	assert_string_equal ( test_cwuri (), "http://10.0.0.2/second.efi" );
 }
 
 static void uri_that_is_none_changes_nothing ( void **state ) {
@@ -314,7 +295,7 @@ static void uri_that_is_none_changes_nothing ( void **state ) {
 		end_node ();
 		start ();
 		netif_unregister ( &netif );
-		assert_string_equal ( cwuri (), "" );
+		assert_string_equal ( test_cwuri (), "" );
 	}
 	start ();
 }
@@ -322,7 +303,7 @@ static void uri_that_is_none_changes_nothing ( void **state ) {
 static void without_a_path_nothing_happens ( void **state ) {
 	assert_string_equal ( start (), "" );
 	assert_false ( netif.open );
-	assert_string_equal ( cwuri (), "" );
+	assert_string_equal ( test_cwuri (), "" );
 }
 
 #define TEST( fn ) cmocka_unit_test_setup_teardown ( fn, setup, teardown )

@@ -17,19 +17,9 @@
 
 #define OK( len ) "HTTP/1.1 200 OK\r\nContent-Length: " #len "\r\n\r\n"
 
-static TASK_FN int open_scripted ( const struct uri *uri, struct stream **ret_stream ) {
-	return memstream_open ( ret_stream );
-}
-
-static const struct http_transport scripted = {
-	.open = open_scripted,
-	.is_stale = memstream_is_stale,
-	.abort = memstream_abort,
-};
-
 static int setup ( void **state ) {
 	host_clock_virtual ( 1000 );
-	http_transport = &scripted;
+	http_transport = &memstream_transport;
 	return 0;
 }
 
