@@ -7,8 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-
-import pytest
+import unittest
 
 from lib.process import start
 
@@ -20,9 +19,9 @@ def need(*programs):
     """Skip the test, saying so, unless all is there."""
     missing = [name for name in programs if not shutil.which(name)]
     if missing:
-        pytest.skip('not installed: ' + ', '.join(missing))
+        raise unittest.SkipTest('not installed: ' + ', '.join(missing))
     if os.geteuid() != 0:
-        pytest.skip('network namespaces need root')
+        raise unittest.SkipTest('network namespaces need root')
 
 
 def run(*command):
