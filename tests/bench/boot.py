@@ -85,6 +85,19 @@ def type_commands(machine, line):
     return time.monotonic() - start
 
 
+def make_isos(work, url):
+    """Ours and the peer's, {name: path} in the folder work, with the same script: `dhcp`, then `chain url`."""
+    script = os.path.join(work, 'autoexec.ipxe')
+    with open(script, 'w', encoding='ascii') as file:
+        file.write('#!ipxe\ndhcp\nchain %s\n' % url)
+    isos = {}
+    for name, images in (('ours', [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']),
+                         ('peer', [PEER + '/ipxe.lkrn', PEER + '/ipxe.efi'])):
+        isos[name] = os.path.join(work, name + '.iso')
+        subprocess.run([ROOT + '/util/genfsimg', '-o', isos[name], '-s', script] + images, check=True)
+    return isos
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--runs', type=int, default=3)
@@ -92,14 +105,7 @@ def main():
     parser.add_argument('--firmware', action='append')
     args = parser.parse_args()
     with Server({'/boot.ipxe': b'#!ipxe\nsleep 60\n'}) as server, tempfile.TemporaryDirectory() as work:
-        script = os.path.join(work, 'autoexec.ipxe')
-        with open(script, 'w', encoding='ascii') as file:
-            file.write('#!ipxe\ndhcp\nchain %s\n' % server.url('/boot.ipxe'))
-        isos = {}
-        for name, images in (('ours', [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']),
-                             ('peer', [PEER + '/ipxe.lkrn', PEER + '/ipxe.efi'])):
-            isos[name] = os.path.join(work, name + '.iso')
-            subprocess.run([ROOT + '/util/genfsimg', '-o', isos[name], '-s', script] + images, check=True)
+        isos = make_isos(work, server.url('/boot.ipxe'))
         print('%-5s %-16s %8s %8s %6s' % ('', 'NIC', 'ours s', 'peer s', 'ratio'))
         for firmware in args.firmware or ['bios', 'efi']:
             for nic in args.nic or ['virtio-net-pci', 'e1000']:

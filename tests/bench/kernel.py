@@ -11,15 +11,13 @@ firmware gets to the script is as in boot.py and not counted.
     tests/bench/kernel.py [--runs 3] [--nic virtio-net-pci] [--mib 64] [--firmware bios --firmware efi]
 """
 import argparse
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-from boot import PEER, ROOT, type_commands
+from boot import make_isos, type_commands
 from lib import linux
 from lib.machine import BOOT_TIMEOUT, Machine
 from lib.server import Server
@@ -60,14 +58,7 @@ def main():
     args = parser.parse_args()
     routes = {'/vmlinuz': linux.kernel(), '/initrd': random.Random(1).randbytes(args.mib << 20)}
     with Server(routes) as server, tempfile.TemporaryDirectory() as work:
-        script = os.path.join(work, 'autoexec.ipxe')
-        with open(script, 'w', encoding='ascii') as file:
-            file.write('#!ipxe\ndhcp\nchain %s\n' % server.url('/boot.ipxe'))
-        isos = {}
-        for name, images in (('ours', [ROOT + '/bin/ipxe.lkrn', ROOT + '/bin-x86_64-efi/ipxe.efi']),
-                             ('peer', [PEER + '/ipxe.lkrn', PEER + '/ipxe.efi'])):
-            isos[name] = os.path.join(work, name + '.iso')
-            subprocess.run([ROOT + '/util/genfsimg', '-o', isos[name], '-s', script] + images, check=True)
+        isos = make_isos(work, server.url('/boot.ipxe'))
         print('%-5s %-16s %-7s %8s %8s %6s' % ('', 'NIC', '', 'ours s', 'peer s', 'ratio'))
         for firmware in args.firmware or ['bios', 'efi']:
             for nic in args.nic or ['virtio-net-pci']:
