@@ -51,7 +51,7 @@ STUB_OBJS_mrom := $(STUB_OBJS_rom)
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
 	-include config/general.h
-bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts/bios.mk
+bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts/bios.mk | bin/version.h
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_bios) $(CPPFLAGS_bios) $(STUB_CPPFLAGS) -MMD -MP -c -o $@ $<
