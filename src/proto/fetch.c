@@ -77,20 +77,46 @@ static int fetch_parse ( const char *text, struct uri **ret_uri ) {
 	return rc;
 }
 
+/* What the progress line would have said, if there is none. */
+static void fetch_print_failure ( const char *what, int rc ) {
+	const char *detail = error_detail ( rc );
+
+	con_printf ( "%s... %s\n", what, error_text ( rc ) );
+	if ( *detail )
+		con_printf ( "  %s\n", detail );
+}
+
+/* Contents that are not what they should be are told even by a quiet download: whoever gives a digest
+ * wants to know. Quiet about the rest, for scripts try what may not be there. */
+static bool is_about_digest ( int rc ) {
+	return ( rc == -EACCES_DIGEST ) || ( rc == -EINVAL_DIGEST ) || ( rc == -ENOTSUP_DIGEST );
+}
+
+/* @param text  of the progress line */
+static TASK_FN int fetch_job ( struct download *download, const char *text ) {
+	bool quiet = download->options->quiet;
+	struct job_options options = {
+		.text = quiet ? NULL : text,
+		.timeout_us = download->options->timeout_us,
+		.rate = ( download->fetch.uri != NULL ),
+	};
+	int rc = job_run ( &options, fetch_run, download );
+
+	if ( quiet && is_about_digest ( rc ) )
+		fetch_print_failure ( text, rc );
+	return rc;
+}
+
 /* Download `fetch.uri`, which may be replaced on the way, into `fetch.image`. */
 static TASK_FN int fetch_foreground ( struct download *download ) {
-	struct job_options options = { .timeout_us = download->options->timeout_us, .rate = true };
 	struct fetch *fetch = &download->fetch;
-	char *text = NULL;
+	char *text = uri_text ( fetch->uri, true );
 	struct uri *uri;
 	int rc;
 
-	if ( !download->options->quiet ) {
-		if ( !( text = uri_text ( fetch->uri, true ) ) )
-			return -ENOMEM;
-		options.text = text;
-	}
-	rc = job_run ( &options, fetch_run, download );
+	if ( !text )
+		return -ENOMEM;
+	rc = fetch_job ( download, text );
 	free ( text );
 	if ( rc != 0 )
 		return rc;
@@ -109,14 +135,8 @@ TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
 	int rc;
 
 	if ( ( rc = fetch_parse ( uri, &fetch->uri ) ) != 0 ) {
-		/* No job, so no progress line: say it the same way. */
-		if ( !options->quiet ) {
-			const char *detail = error_detail ( rc );
-
-			con_printf ( "%s... %s\n", uri, error_text ( rc ) );
-			if ( *detail )
-				con_printf ( "  %s\n", detail );
-		}
+		if ( !options->quiet )
+			fetch_print_failure ( uri, rc );
 		return rc;
 	}
 	fetch->image = image_new ( options->name, fetch->uri );
@@ -132,9 +152,8 @@ TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
 
 TASK_FN int fetch_verify ( struct image *image, const struct fetch_options *options ) {
 	struct download download = { .fetch = { .image = image }, .options = options };
-	struct job_options job_options = { .text = options->quiet ? NULL : image->name };
 
-	return options->sha256 ? job_run ( &job_options, fetch_run, &download ) : 0;
+	return options->sha256 ? fetch_job ( &download, image->name ) : 0;
 }
 
 TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *options,

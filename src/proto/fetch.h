@@ -12,7 +12,7 @@
 struct fetch_options {
 	const char *name;   /**< for the image, or NULL: from the URI */
 	utime_t timeout_us; /**< without progress; 0 = none */
-	bool quiet;         /**< no output */
+	bool quiet;         /**< no output, except about a digest */
 	const char *sha256; /**< the digest that the contents must have, 64 hex digits; or NULL */
 };
 /** Nothing in particular. */

@@ -170,6 +170,8 @@ static void imgextract_says_that_it_is_no_archive ( void **state ) {
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 /* Of "#!ipxe\necho hi". */
 #define HI_SHA256 "5d18a91e4c396e00b2c9fa38ace019430b993426b2fed46f35fec737bd61b485"
+/* Of "#!ipxe\necho ho". */
+#define HO_SHA256 "4faa89fc25476782cd4c0640b39c71c6c4e90252e3cc8a2386262477da22bac7"
 
 #define WRONG( name, found, expected )                                         \
 	name "... Wrong digest (https://ipxe.org/0200823c)\n  SHA-256  " found \
@@ -238,22 +240,32 @@ static void download_with_the_right_digest_is_kept ( void **state ) {
 
 static void download_with_a_wrong_digest_is_dropped ( void **state ) {
 	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" }, { .reply = OK ( 14 ) "#!ipxe\necho hi" },
-		{ .reply = OK ( 14 ) "#!ipxe\necho hi" }, { .reply = OK ( 14 ) "#!ipxe\necho ho" },
-		{ .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+		{ .reply = OK ( 14 ) "#!ipxe\necho ho" }, { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
 	assert_int_equal ( run ( "chain --sha256 " ABC_SHA256 " http://h/x",
 				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
 			   -EACCES_DIGEST );
 	assert_int_equal ( run ( "kernel --sha256 " ABC_SHA256 " http://h/x",
 				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
 			   -EACCES_DIGEST );
-	assert_int_equal ( run ( "module -q --sha256 " ABC_SHA256 " http://h/x", "" ),
-			   -EACCES_DIGEST );
-	assert_int_equal ( run ( "chain -q --sha256 " HI_SHA256 " http://h/x", "" ),
+	assert_int_equal ( run ( "kernel --sha256 " HI_SHA256 " http://h/x",
+				 WRONG ( "http://h/x", HO_SHA256, HI_SHA256 ) ),
 			   -EACCES_DIGEST );
 	run ( "imgstat", "" );
 	assert_int_equal ( host_pages_used (), 0 );
 	assert_int_equal (
 		run ( "chain --sha256 " HI_SHA256 " http://h/x", "http://h/x... ok\nhi\n" ), 0 );
+}
+
+static void quiet_download_tells_a_wrong_digest ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+	assert_int_equal ( run ( "module -q --sha256 " ABC_SHA256 " http://u:secret@h/x?y",
+				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
+			   -EACCES_DIGEST );
+	assert_int_equal ( run ( "chain -q --sha256 12 http://h/x",
+				 "http://h/x... Invalid argument (https://ipxe.org/1c008202)\n  "
+				 "\"12\" is no SHA-256 digest (64 hex digits)\n" ),
+			   -EINVAL_DIGEST );
+	run ( "imgstat", "" );
 }
 
 static void text_that_is_no_digest_is_told_before_the_download ( void **state ) {
@@ -292,7 +304,9 @@ static void image_that_is_there_is_checked_and_stays ( void **state ) {
 	assert_int_equal ( run ( "chain --name y --sha256 " ABC_SHA256 " x",
 				 WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
 			   -EACCES_DIGEST );
-	assert_int_equal ( run ( "kernel -q --sha256 " ABC_SHA256 " x a", "" ), -EACCES_DIGEST );
+	assert_int_equal ( run ( "kernel -q --sha256 " ABC_SHA256 " x a",
+				 WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
+			   -EACCES_DIGEST );
 	run ( "imgstat", "x : 14 bytes [script]\n" );
 	assert_int_equal ( run ( "kernel --sha256 " HI_SHA256 " x", "x... ok\n" ), 0 );
 	assert_int_equal (
@@ -405,6 +419,7 @@ int main ( void ) {
 		TEST ( digest_of_nothing_is_asked_for ),
 		TEST ( download_with_the_right_digest_is_kept ),
 		TEST ( download_with_a_wrong_digest_is_dropped ),
+		TEST ( quiet_download_tells_a_wrong_digest ),
 		TEST ( text_that_is_no_digest_is_told_before_the_download ),
 		TEST ( image_that_is_there_is_checked_and_stays ),
 		TEST ( shim_does_nothing_where_no_firmware_is_asked ),
