@@ -19,23 +19,49 @@ static const struct {
 	[DIGEST_SHA512] = { WC_HASH_TYPE_SHA512, 64 },
 };
 
-TASK_FN int digest_run ( enum digest digest, const void *data, size_t len, struct job *job,
-			 uint8_t *ret_digest ) {
-	enum wc_HashType type = digests[digest].type;
-	wc_HashAlg hash;
+_Static_assert( sizeof ( wc_HashAlg ) <= sizeof ( ( (struct digest_state *) 0 )->alg ),
+		"room for each algorithm's state" );
+
+/* wolfCrypt's functions fail on null pointers and unknown types only. */
+
+void digest_begin ( struct digest_state *state, enum digest digest ) {
+	state->digest = digest;
+	wc_HashInit_ex ( (wc_HashAlg *) state->alg, digests[digest].type, NULL, INVALID_DEVID );
+}
+
+void digest_add ( struct digest_state *state, const void *data, size_t len ) {
+	wc_HashUpdate ( (wc_HashAlg *) state->alg, digests[state->digest].type, data, len );
+}
+
+TASK_FN int digest_add_all ( struct digest_state *state, const void *data, size_t len,
+			     struct job *job ) {
 	size_t slice;
 	int rc;
 
-	/* These functions fail on null pointers and unknown types only. */
-	wc_HashInit_ex ( &hash, type, NULL, INVALID_DEVID );
-	job->total = len;
 	for ( size_t pos = 0; pos < len; pos += slice ) {
-		job->done = pos;
 		if ( ( rc = task_yield () ) != 0 )
 			return rc;
 		slice = MIN ( len - pos, DIGEST_SLICE );
-		wc_HashUpdate ( &hash, type, (const uint8_t *) data + pos, slice );
+		digest_add ( state, (const uint8_t *) data + pos, slice );
+		job->done += slice;
 	}
-	wc_HashFinal ( &hash, type, ret_digest );
-	return digests[digest].len;
+	return 0;
+}
+
+size_t digest_end ( struct digest_state *state, uint8_t *ret_digest ) {
+	wc_HashFinal ( (wc_HashAlg *) state->alg, digests[state->digest].type, ret_digest );
+	return digests[state->digest].len;
+}
+
+TASK_FN int digest_run ( enum digest digest, const void *data, size_t len, struct job *job,
+			 uint8_t *ret_digest ) {
+	struct digest_state state;
+	int rc;
+
+	digest_begin ( &state, digest );
+	job->done = 0;
+	job->total = len;
+	if ( ( rc = digest_add_all ( &state, data, len, job ) ) != 0 )
+		return rc;
+	return (int) digest_end ( &state, ret_digest );
 }

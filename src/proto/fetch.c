@@ -50,19 +50,35 @@ static TASK_FN int fetch_follow ( struct fetch *fetch ) {
 	return FAIL ( ELOOP, "more than %d redirections", FETCH_REDIRECTS_MAX );
 }
 
+void fetch_progress ( struct fetch *fetch, uint64_t done ) {
+	fetch->job->done = done;
+	if ( fetch->verify )
+		verify_progress ( fetch->verify, (size_t) done );
+}
+
+/* With a digest. One that is none is told before anything is downloaded. */
+static TASK_FN int fetch_verified ( struct fetch *fetch, const char *sha256 ) {
+	struct verify verify;
+	int rc;
+
+	if ( ( rc = verify_init ( &verify, fetch->image, sha256 ) ) != 0 )
+		return rc;
+	if ( fetch->uri ) {
+		fetch->verify = &verify;
+		rc = fetch_follow ( fetch );
+		verify_stop ( &verify );
+	}
+	return rc ? rc : verify_finish ( &verify, fetch->job );
+}
+
 /* The job of a download. */
 static TASK_FN int fetch_run ( struct job *job, void *arg ) {
 	struct download *download = arg;
 	const char *sha256 = download->options->sha256;
-	uint8_t expected[SHA256_LEN];
-	int rc;
 
 	download->fetch.job = job;
-	/* A digest that is none is told before anything is downloaded. */
-	if ( ( sha256 && ( ( rc = verify_parse ( sha256, expected ) ) != 0 ) ) ||
-	     ( download->fetch.uri && ( ( rc = fetch_follow ( &download->fetch ) ) != 0 ) ) )
-		return rc;
-	return sha256 ? verify_image ( download->fetch.image, expected, job ) : 0;
+	return sha256 ? fetch_verified ( &download->fetch, sha256 )
+		      : fetch_follow ( &download->fetch );
 }
 
 /* Text to an absolute URI (or what is left as it is, for want of a working URI). */

@@ -20,10 +20,19 @@ extern const struct fetch_options fetch_no_options;
 
 /** A fetch in progress, between the generic part and a scheme. */
 struct fetch {
-	struct uri *uri;     /**< absolute; a scheme that follows redirects replaces it */
-	struct image *image; /**< where bytes go: image_reserve(), image_write() */
-	struct job *job;     /**< progress */
+	struct uri *uri;       /**< absolute; a scheme that follows redirects replaces it */
+	struct image *image;   /**< where bytes go: image_reserve(), image_write() */
+	struct job *job;       /**< progress; `done` through fetch_progress() */
+	struct verify *verify; /**< what checks the contents as they come, or NULL */
 };
+
+/**
+ * For schemes: so much has arrived. To be called for each piece, and with 0 before a download that
+ * begins anew changes anything.
+ *
+ * @param done  bytes from the image's beginning without a gap, which will stay as they are
+ */
+void fetch_progress ( struct fetch *fetch, uint64_t done );
 
 struct uri_scheme {
 	const char *name; /**< "http" */
@@ -44,7 +53,7 @@ struct uri_scheme {
  * @param options     borrowed
  * @param ret_image   the caller owns one reference
  * @return 0, -ENOTSUP_OPEN unknown scheme, -ECANCELED_JOB, -ETIMEDOUT_JOB, an error of
- *         verify_parse() or verify_image(), or the scheme's error
+ *         verify_init() or verify_finish(), or the scheme's error
  * Context: task; blocks.
  */
 TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
@@ -67,7 +76,7 @@ TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *option
  * Check a registered image's contents against `options->sha256`, if there is one, in the foreground,
  * with a progress line. The image stays registered whatever comes out.
  *
- * @return 0, -ECANCELED_JOB, -ENOMEM, or an error of verify_parse() or verify_image()
+ * @return 0, -ECANCELED_JOB, -ENOMEM, or an error of verify_init() or verify_finish()
  * Context: task; blocks.
  */
 TASK_FN int fetch_verify ( struct image *image, const struct fetch_options *options );

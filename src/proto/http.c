@@ -226,7 +226,6 @@ static bool http_continues ( const struct http_transfer *transfer,
 static TASK_FN int http_receive_all ( struct http_transfer *transfer ) {
 	struct http_conn *conn = transfer->conn;
 	struct image *image = transfer->fetch->image;
-	struct job *job = transfer->fetch->job;
 	utime_t patience = transfer->validator ? HTTP_STALL_US : HTTP_IDLE_US;
 	ssize_t got;
 	int rc;
@@ -243,7 +242,7 @@ static TASK_FN int http_receive_all ( struct http_transfer *transfer ) {
 		if ( got < 0 )
 			return (int) got;
 		image->len += (size_t) got;
-		job->done = image->len;
+		fetch_progress ( transfer->fetch, image->len );
 	}
 	image_set_len ( image, image->len );
 	return 0;
@@ -265,7 +264,7 @@ static int http_begin ( struct http_transfer *transfer, const struct http_respon
 		transfer->restarts++;
 	}
 	transfer->begun = true;
-	job->done = image->len;
+	fetch_progress ( transfer->fetch, image->len );
 	job->total = 0;
 	if ( conn->chunked || conn->until_close )
 		return 0;

@@ -170,8 +170,9 @@ static void advance ( struct tftp *tftp ) {
 	}
 	tftp->since = clock_now ();
 	tftp->tries = 0;
-	tftp->fetch->job->done =
-		is_complete ( tftp ) ? tftp->size : tftp->have * (uint64_t) tftp->blksize;
+	fetch_progress ( tftp->fetch, is_complete ( tftp )
+					      ? tftp->size
+					      : tftp->have * (uint64_t) tftp->blksize );
 }
 
 /* Block @c seq was new: is it time to tell the server? At the window's end, at the end of all, and
@@ -444,7 +445,8 @@ static TASK_FN int attempt ( struct fetch *fetch, const struct endpoint *server,
 	int rc;
 
 	fetch->image->len = 0;
-	fetch->job->done = fetch->job->total = 0;
+	fetch_progress ( fetch, 0 );
+	fetch->job->total = 0;
 	if ( ( rc = udp_open ( NULL, NULL, 0, &tftp.udp ) ) != 0 )
 		return rc;
 	udp_report_refusal ( tftp.udp, server );

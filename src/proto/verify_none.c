@@ -4,11 +4,17 @@
 #include "core/error.h"
 #include "proto/verify.h"
 
-int verify_parse ( const char *text __unused, uint8_t *ret_sha256 __unused ) {
+int verify_init ( struct verify *verify __unused, const struct image *image __unused,
+		  const char *sha256 __unused ) {
 	return FAIL ( ENOTSUP_DIGEST, "this image is built without FETCH_SHA256" );
 }
 
-TASK_FN int verify_image ( const struct image *image __unused, const uint8_t *sha256 __unused,
-			   struct job *job __unused ) {
+void verify_progress ( struct verify *verify __unused, size_t there __unused ) {
+}
+
+TASK_FN void verify_stop ( struct verify *verify __unused ) {
+}
+
+TASK_FN int verify_finish ( struct verify *verify __unused, struct job *job __unused ) {
 	return -ENOTSUP_DIGEST;
 }

@@ -29,7 +29,9 @@ int http_test_teardown ( void **state ) {
 
 TASK_FN int download_task ( void *arg ) {
 	struct download *download = arg;
-	struct fetch_options options = { .timeout_us = download->timeout_us, .quiet = true };
+	struct fetch_options options = { .timeout_us = download->timeout_us,
+					 .quiet = true,
+					 .sha256 = download->sha256 };
 	int rc = fetch_image ( download->uri, &options, &download->image );
 
 	snprintf ( download->detail, sizeof ( download->detail ), "%s", error_detail ( rc ) );
@@ -39,7 +41,11 @@ TASK_FN int download_task ( void *arg ) {
 char last_detail[200];
 
 int download_check ( const char *uri, const char *contents, size_t len ) {
-	struct download download = { .uri = uri };
+	struct download download = {
+		.uri = uri,
+		/* Whatever happens on the way, the digest is the contents'. */
+		.sha256 = contents ? test_sha256 ( contents, len ) : NULL,
+	};
 	int rc = test_run_task ( download_task, &download );
 
 	memcpy ( last_detail, download.detail, sizeof ( last_detail ) );

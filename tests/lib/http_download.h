@@ -17,6 +17,7 @@ int http_test_teardown ( void **state );
 struct download {
 	const char *uri;
 	utime_t timeout_us;
+	const char *sha256;  /**< what the contents must have, or NULL */
 	struct image *image; /**< NULL after a failure; the caller owns one reference */
 	char detail[200];    /**< words of the failure */
 };
@@ -27,7 +28,7 @@ TASK_FN int download_task ( void *arg );
 /** Words of the last failure of download_check(). */
 extern char last_detail[200];
 
-/** Download, compare the contents (NULL: expect failure). @return what fetch_image() returned */
+/** Download with the digest of @c contents, and compare them (NULL: expect failure). @return what fetch_image() returned */
 int download_check ( const char *uri, const char *contents, size_t len );
 
 /** A request as we send it: `<line> HTTP/1.1`, the headers of all requests, then @c rest. Valid until

@@ -6,6 +6,7 @@
 #include "core/console.h"
 #include "core/init.h"
 #include "core/settings.h"
+#include "crypto/digest.h"
 #include "core/uri.h"
 #include "platform/host/host.h"
 #include "shell/command.h"
@@ -66,6 +67,17 @@ const char *test_cwuri ( void ) {
 	text[0] = '\0';
 	if ( uri_cwd () )
 		uri_format ( uri_cwd (), text, sizeof ( text ) );
+	return text;
+}
+
+const char *test_sha256 ( const void *data, size_t len ) {
+	static char text[2 * DIGEST_LEN_MAX + 1];
+	struct digest_state state;
+	uint8_t value[DIGEST_LEN_MAX];
+
+	digest_begin ( &state, DIGEST_SHA256 );
+	digest_add ( &state, data, len );
+	setting_type_hexraw.format ( value, digest_end ( &state, value ), text, sizeof ( text ) );
 	return text;
 }
 

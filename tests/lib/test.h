@@ -38,6 +38,9 @@ void test_capture_start ( void );
 /** Stop collecting. @return what was printed, NUL-terminated, valid until the next start */
 const char *test_capture_stop ( void );
 
+/** The SHA-256 digest in hex digits; valid until the next call. */
+const char *test_sha256 ( const void *data, size_t len );
+
 /** POSIX part of a negative return code, to compare with ENOENT and its like. */
 static inline int err_of ( int rc ) {
 	return ( rc < 0 ) ? ( -rc & 0x7f000000 ) : 0;

@@ -240,7 +240,8 @@ static void download_with_the_right_digest_is_kept ( void **state ) {
 
 static void download_with_a_wrong_digest_is_dropped ( void **state ) {
 	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" }, { .reply = OK ( 14 ) "#!ipxe\necho hi" },
-		{ .reply = OK ( 14 ) "#!ipxe\necho ho" }, { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+		{ .reply = OK ( 14 ) "#!ipxe\necho ho" },
+		{ .reply = OK ( 14 ) "#!ipxe\necho hi" } );
 	assert_int_equal ( run ( "chain --sha256 " ABC_SHA256 " http://h/x",
 				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
 			   -EACCES_DIGEST );
