@@ -184,8 +184,8 @@ static bool pci_probe_driver ( struct pci_device *pci, const struct pci_driver *
 	if ( !id || ( platform_pci_claim ( pci ) != 0 ) )
 		return false;
 	if ( ( rc = driver->probe ( pci, id ) ) != 0 ) {
-		LOG ( LOG_EVENT, "%02x:%02x.%x: %s gives up: %s", pci->bus, pci->dev, pci->fn,
-		      driver->name, error_text ( rc ) );
+		error_report ( rc, "Could not use the NIC at %02x:%02x.%x by driver %s", pci->bus,
+			       pci->dev, pci->fn, driver->name );
 		pci_disable ( pci );
 		platform_pci_release ( pci );
 		return false;

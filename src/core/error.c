@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "config/branding.h"
+#include "core/console.h"
 #include "core/error.h"
 #include "core/platform.h"
 #include "core/task.h"
@@ -108,6 +109,10 @@ void error_note_set ( const struct error_note *note ) {
 	*task_error_note () = *note;
 }
 
+void error_note_clear ( void ) {
+	task_error_note ()->code = 0;
+}
+
 uint32_t error_code ( int rc ) {
 	uint32_t code;
 
@@ -151,4 +156,24 @@ const char *error_text ( int rc ) {
 	snprintf ( buf + len, sizeof ( buf ) - (size_t) len, PRODUCT_ERROR_URI ")",
 		   (unsigned int) code );
 	return buf;
+}
+
+void error_print ( int rc ) {
+	const char *detail = error_detail ( rc );
+
+	con_printf ( "%s\n", error_text ( rc ) );
+	if ( *detail )
+		con_printf ( "  %s\n", detail );
+	error_note_clear ();
+}
+
+int error_report ( int rc, const char *fmt, ... ) {
+	va_list args;
+
+	va_start ( args, fmt );
+	con_vprintf ( fmt, args );
+	va_end ( args );
+	con_printf ( ": " );
+	error_print ( rc );
+	return rc;
 }

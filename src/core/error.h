@@ -105,7 +105,8 @@ static inline bool err_is ( int rc, int posix ) {
  * Note why something failed, for the line that the user will read.
  *
  * The words belong to the current task until it notes others; only the task that prints the error
- * with error_detail() uses them. From the packet layer they are dropped.
+ * uses them. At start-up there is no task yet: there they belong to the function that is running. From
+ * the packet layer they are dropped.
  *
  * @param code  an E... constant (positive)
  * @param fmt   what happened, to what, without a final full stop or newline
@@ -124,6 +125,8 @@ struct error_note {
 };
 void error_note_get ( struct error_note *ret_note );
 void error_note_set ( const struct error_note *note );
+/** Forget the words: they are used up, or about something else. */
+void error_note_clear ( void );
 
 /**
  * The full positive code as the user sees it, platform byte filled in; 0 for success. A positive
@@ -136,5 +139,15 @@ uint32_t error_code ( int rc );
  * buffer that the next call overwrites.
  */
 const char *error_text ( int rc );
+
+/** Print error_text(), and the words noted with it on a line of their own, indented two spaces. They are
+ * used up by that, so that nobody repeats them. */
+void error_print ( int rc );
+
+/**
+ * Say that something failed, once: `<what>: ` and error_print().
+ * @return rc
+ */
+int error_report ( int rc, const char *fmt, ... ) __printf ( 2, 3 );
 
 #endif /* CORE_ERROR_H */

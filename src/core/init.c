@@ -3,6 +3,7 @@
  */
 #include "config/branding.h"
 #include "core/console.h"
+#include "core/error.h"
 #include "core/init.h"
 
 TABLE ( init_fn, init_fn );
@@ -14,8 +15,10 @@ void init_phase ( enum init_phase phase ) {
 
 	phases_started[phase] = true;
 	table_for_each ( fn, init_fn ) {
-		if ( ( ( *fn )->phase == phase ) && ( *fn )->startup )
-			( *fn )->startup ();
+		if ( ( ( *fn )->phase != phase ) || !( *fn )->startup )
+			continue;
+		error_note_clear (); /* of another */
+		( *fn )->startup ();
 	}
 }
 

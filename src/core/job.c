@@ -120,21 +120,12 @@ static TASK_FN int watch ( struct run *run, struct task_group *group ) {
 	return 0;
 }
 
-/* The last word on the progress line. Words noted with the error follow on a line of their own and
- * are then used up, so that a caller does not repeat them. */
+/* The last word on the progress line. */
 static void report ( struct run *run, int rc ) {
-	static const struct error_note nothing;
-
 	erase ( run );
-	if ( rc == 0 ) {
-		con_printf ( " ok\n" );
-		return;
-	}
-	con_printf ( " %s\n", error_text ( rc ) );
-	if ( *error_detail ( rc ) ) {
-		con_printf ( "  %s\n", error_detail ( rc ) );
-		error_note_set ( &nothing );
-	}
+	con_printf ( rc ? " " : " ok\n" );
+	if ( rc != 0 )
+		error_print ( rc );
 }
 
 TASK_FN int job_run ( const struct job_options *options,

@@ -443,7 +443,7 @@ int intel_probe ( struct pci_device *pci, const struct pci_id *id ) {
 
 	bar = pci_bar ( pci, 0, &is_io );
 	if ( !bar || is_io )
-		return -ENODEV;
+		return FAIL ( ENODEV, "the BIOS has assigned it no memory" );
 	if ( ( nic = zalloc ( sizeof ( *nic ) ) ) == NULL )
 		return -ENOMEM;
 	nic->pci = pci;

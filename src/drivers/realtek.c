@@ -439,7 +439,7 @@ static int rtl_probe ( struct pci_device *pci, const struct pci_id *id ) {
 
 	bar = pci_bar ( pci, RTL_BAR, &is_io );
 	if ( !bar || is_io )
-		return -ENODEV;
+		return FAIL ( ENODEV, "the BIOS has assigned it no memory" );
 	if ( ( nic = zalloc ( sizeof ( *nic ) ) ) == NULL )
 		return -ENOMEM;
 	nic->pci = pci;

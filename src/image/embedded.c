@@ -32,8 +32,7 @@ static void embedded_register ( void ) {
 		struct image *image = image_new ( embedded->name, NULL );
 
 		if ( !image ) {
-			con_printf ( "Could not register %s: %s\n", embedded->name,
-				     error_text ( -ENOMEM ) );
+			error_report ( -ENOMEM, "Could not register %s", embedded->name );
 			continue;
 		}
 		image_set_static ( image, embedded->data, embedded->len );

@@ -58,7 +58,7 @@ static bool take_entry ( struct reader *r ) {
 	const uint8_t *text = read_bytes ( r, name_len );
 	const uint8_t *data = read_bytes ( r, len );
 	char name[UINT8_MAX + 1];
-	int rc = -ENOTSUP; /* a kind that we do not know */
+	int rc;
 
 	if ( reader_failed ( r ) )
 		return false;
@@ -68,8 +68,10 @@ static bool take_entry ( struct reader *r ) {
 		rc = add_setting ( name, data, len );
 	else if ( ( kind >= SLOT_SCRIPT ) && ( kind <= SLOT_CERTIFICATE ) )
 		rc = add_image ( kind, name, data, len );
+	else
+		rc = FAIL ( ENOTSUP, "entries of kind %u are not known", kind );
 	if ( rc != 0 )
-		con_printf ( "Data slot: %s: %s\n", name, error_text ( rc ) );
+		error_report ( rc, "Data slot: %s", name );
 	return true;
 }
 

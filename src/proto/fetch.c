@@ -95,11 +95,8 @@ static int fetch_parse ( const char *text, struct uri **ret_uri ) {
 
 /* What the progress line would have said, if there is none. */
 static void fetch_print_failure ( const char *what, int rc ) {
-	const char *detail = error_detail ( rc );
-
-	con_printf ( "%s... %s\n", what, error_text ( rc ) );
-	if ( *detail )
-		con_printf ( "  %s\n", detail );
+	con_printf ( "%s... ", what );
+	error_print ( rc );
 }
 
 /* Contents that are not what they should be are told even by a quiet download: whoever gives a digest

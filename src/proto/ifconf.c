@@ -62,12 +62,8 @@ TASK_FN int netif_configure ( struct netif *netif, const char *configurator, uti
 		con_printf ( "\"%s\": no such configurator\n", configurator );
 		return -ENOTSUP;
 	}
-	if ( ( rc = netif_open ( netif ) ) != 0 ) {
-		con_printf ( "Could not open %s: %s\n", netif->name, error_text ( rc ) );
-		if ( error_detail ( rc )[0] )
-			con_printf ( "  %s\n", error_detail ( rc ) );
-		return rc;
-	}
+	if ( ( rc = netif_open ( netif ) ) != 0 )
+		return error_report ( rc, "Could not open %s", netif->name );
 	if ( !netif->link_up && ( ( rc = netif_link_job ( netif, LINK_WAIT_US ) ) != 0 ) )
 		return rc;
 	snprintf ( text, sizeof ( text ), "Configuring %s%s%s(%s %s)", configurator ? "[" : "",

@@ -93,12 +93,8 @@ static TASK_FN int boot_from ( const char *uri ) {
 	image->flags |= IMAGE_AUTOFREE;
 	rc = image_exec ( image );
 	image_put ( image );
-	if ( rc != 0 ) {
-		con_printf ( "Could not boot image: %s\n", error_text ( rc ) );
-		if ( *error_detail ( rc ) )
-			con_printf ( "  %s\n", error_detail ( rc ) );
-		return rc;
-	}
+	if ( rc != 0 )
+		return error_report ( rc, "Could not boot image" );
 	con_printf ( "\n" );
 	return 0;
 }
@@ -116,7 +112,7 @@ static TASK_FN int boot_as_told ( const char *filename ) {
 		rc = boot_from ( uri );
 	} else {
 		rc = task_cancelled () ? -ECANCELED : -ENOENT_BOOT;
-		con_printf ( "Nothing to boot: %s\n", error_text ( rc ) );
+		error_report ( rc, "Nothing to boot" );
 	}
 	free ( uri );
 	boot_settings_free ( &boot );
@@ -129,10 +125,8 @@ static TASK_FN int boot_from_menu ( struct netif *netif ) {
 	int rc;
 
 	con_printf ( "Booting from PXE menu\n" );
-	if ( ( rc = pxe_menu_choose ( &type ) ) != 0 ) {
-		con_printf ( "Could not boot from PXE menu: %s\n", error_text ( rc ) );
-		return rc;
-	}
+	if ( ( rc = pxe_menu_choose ( &type ) ) != 0 )
+		return error_report ( rc, "Could not boot from PXE menu" );
 	/* Local boot: leave it to the firmware's next device. */
 	if ( type == 0 )
 		return 0;
@@ -149,10 +143,8 @@ static TASK_FN int netboot ( struct netif *netif ) {
 		if ( other != netif )
 			netif_close ( other );
 	}
-	if ( ( rc = netif_open ( netif ) ) != 0 ) {
-		con_printf ( "Could not open %s: %s\n", netif->name, error_text ( rc ) );
-		return rc;
-	}
+	if ( ( rc = netif_open ( netif ) ) != 0 )
+		return error_report ( rc, "Could not open %s", netif->name );
 	netif_print ( netif );
 	if ( ( rc = netif_configure ( netif, NULL, 0 ) ) != 0 )
 		return rc;

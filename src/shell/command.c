@@ -44,23 +44,6 @@ const struct command *command_next ( const struct command *command ) {
 	return next;
 }
 
-/** Used up, or of another command. */
-static const struct error_note no_note;
-
-int cmd_fail ( int rc, const char *fmt, ... ) {
-	const char *detail = error_detail ( rc );
-	va_list args;
-
-	va_start ( args, fmt );
-	con_vprintf ( fmt, args );
-	va_end ( args );
-	con_printf ( ": %s\n", error_text ( rc ) );
-	if ( *detail )
-		con_printf ( "  %s\n", detail );
-	error_note_set ( &no_note );
-	return rc;
-}
-
 char *cmd_join ( struct cmd_args *args, int first ) {
 	size_t len = 1;
 	char *text, *pos;
@@ -316,7 +299,7 @@ TASK_FN int command_run ( int argc, char **argv ) {
 	static unsigned int nesting;
 	int rc;
 
-	error_note_set ( &no_note );
+	error_note_clear (); /* of another command */
 	if ( !command ) {
 		con_printf ( "%s: command not found\n", argv[0] );
 		return -ENOEXEC_COMMAND;

@@ -5,6 +5,7 @@
 #ifndef SHELL_COMMAND_H
 #define SHELL_COMMAND_H
 
+#include "core/error.h"
 #include "core/table.h"
 #include "core/task.h"
 
@@ -66,12 +67,8 @@ const struct command *command_find ( const char *name );
 /** All commands in alphabetical order: NULL starts, NULL ends. */
 const struct command *command_next ( const struct command *command );
 
-/**
- * Say that a command failed, once: `<what>: <error text>` and, on a line of its own, indented two
- * spaces, the noted detail if there is one.
- * @return rc
- */
-int cmd_fail ( int rc, const char *fmt, ... ) __printf ( 2, 3 );
+/** Say that a command failed, once. */
+#define cmd_fail( ... ) error_report ( __VA_ARGS__ )
 
 /** All operands from @c first on, joined by single spaces. @return heap memory or NULL */
 char *cmd_join ( struct cmd_args *args, int first );

@@ -40,7 +40,7 @@ static void register_image ( const char *name, const void *data, size_t len,
 	     ( ( rc = image_register ( image ) ) == 0 ) && type )
 		image->type = type;
 	if ( rc != 0 )
-		con_printf ( "Could not register %s: %s\n", name, error_text ( rc ) );
+		error_report ( rc, "Could not register %s", name );
 	image_put ( image );
 }
 

@@ -14,7 +14,7 @@ static void pxe_init ( void ) {
 		return;
 	rc = cached_dhcp_add ( CACHED_DHCP_ACK, boot_info.dhcp_ack, boot_info.dhcp_ack_len );
 	if ( rc != 0 )
-		con_printf ( "Could not use the PXE ROM's DHCP answer: %s\n", error_text ( rc ) );
+		error_report ( rc, "Could not use the PXE ROM's DHCP answer" );
 }
 
 static const struct init_fn pxe_init_fn = {

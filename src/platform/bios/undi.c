@@ -358,7 +358,7 @@ static void undi_init ( void ) {
 	start ();
 	if ( ( ( rc = identify () ) != 0 ) || ( ( rc = netif_register ( &netif ) ) != 0 ) ) {
 		netif.ops = NULL;
-		con_printf ( "Could not use the PXE ROM's NIC: %s\n", error_text ( rc ) );
+		error_report ( rc, "Could not use the PXE ROM's NIC" );
 	}
 }
 

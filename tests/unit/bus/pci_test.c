@@ -50,7 +50,7 @@ void platform_pci_release ( struct pci_device *pci ) {
 }
 
 static int probe_refuses ( struct pci_device *pci, const struct pci_id *id ) {
-	return -1;
+	return FAIL ( EIO, "function %u does not work", pci->fn );
 }
 
 static int probe_takes_second ( struct pci_device *pci, const struct pci_id *id ) {
@@ -107,7 +107,12 @@ static void devices_are_probed_in_order_and_removed_in_reverse ( void **state ) 
 	config32 ( 0, 0x56781234 );
 	config32 ( 8, 0x02000003 );
 	config32 ( 0x2c, 0x11001af4 );
+	test_capture_start ();
 	pci_probe_all ();
+	assert_non_null (
+		strstr ( test_capture_stop (),
+			 "Could not use the NIC at 00:1f.7 by driver refusing: Input/output "
+			 "error (https://ipxe.org/1d000039)\n  function 7 does not work\n" ) );
 	for ( unsigned int i = 0; i < ARRAY_SIZE ( expected ); i++ ) {
 		pci = pci_next ( pci );
 		assert_int_equal ( PCI_BUSDEVFN ( pci ), expected[i] );

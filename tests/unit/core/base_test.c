@@ -1,7 +1,9 @@
 /** @file
  * Readers and writers, UTF-8, timers, error texts.
  */
+#include <stdio.h>
 #include "lib/test.h"
+#include "core/init.h"
 #include "core/reader.h"
 #include "core/timer.h"
 #include "core/utf8.h"
@@ -161,6 +163,41 @@ static void error_words_belong_to_one_error ( void **state ) {
 	assert_false ( err_is ( -ENOENT_HTTP, EIO ) );
 }
 
+/* Here as at start-up there is no task. */
+static void error_is_reported_once_with_its_words ( void **state ) {
+	FAIL ( EIO, "the cable is %s", "broken" );
+	test_capture_start ();
+	assert_int_equal ( error_report ( -ENOENT, "Could not %s", "find" ), -ENOENT );
+	assert_string_equal (
+		test_capture_stop (),
+		"Could not find: No such file or directory (https://ipxe.org/2d00003b)\n" );
+	FAIL ( EIO, "the cable is %s", "broken" );
+	test_capture_start ();
+	error_report ( -EIO, "Could not start" );
+	error_print ( -EIO );
+	assert_string_equal ( test_capture_stop (),
+			      "Could not start: Input/output error (https://ipxe.org/1d000039)\n"
+			      "  the cable is broken\n"
+			      "Input/output error (https://ipxe.org/1d000039)\n" );
+}
+
+static char words_at_start[2][160];
+
+static void start_failing ( void ) {
+	snprintf ( words_at_start[0], sizeof ( words_at_start[0] ), "%s", error_detail ( -EIO ) );
+	FAIL ( EIO, "mine" );
+	snprintf ( words_at_start[1], sizeof ( words_at_start[1] ), "%s", error_detail ( -EIO ) );
+}
+static const struct init_fn failing_init = { .phase = INIT_SERVICES, .startup = start_failing };
+INIT_FN ( failing_init );
+
+static void start_up_function_has_words_of_its_own ( void **state ) {
+	FAIL ( EIO, "another's" );
+	init_phase ( INIT_SERVICES );
+	assert_string_equal ( words_at_start[0], "" );
+	assert_string_equal ( words_at_start[1], "mine" );
+}
+
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( reader_gives_wire_order_values ),
@@ -172,6 +209,8 @@ int main ( void ) {
 		cmocka_unit_test ( timers_fire_in_order_of_expiry ),
 		cmocka_unit_test ( error_texts_are_those_that_people_know ),
 		cmocka_unit_test ( error_words_belong_to_one_error ),
+		cmocka_unit_test ( error_is_reported_once_with_its_words ),
+		cmocka_unit_test ( start_up_function_has_words_of_its_own ),
 	};
 
 	return cmocka_run_group_tests ( tests, NULL, NULL );
