@@ -24,6 +24,7 @@ static const struct {
 	{ ENOENT_TFTP, "Not found" },
 	{ ERROR_AT ( ENOENT, 0x4de000, 1 ), "Not found" },
 	{ EACCES_DIGEST, "Wrong digest" },
+	{ ENOTTY_SCRIPT, "Nothing is running" },
 	{ EIO_HTTP_4XX, "HTTP 4xx Client Error" },
 	{ EIO_HTTP_5XX, "HTTP 5xx Server Error" },
 	{ EADDRNOTAVAIL_CONFIG, "No configuration methods succeeded" },

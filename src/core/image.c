@@ -395,7 +395,7 @@ int image_replace ( struct image *replacement ) {
 	int rc;
 
 	if ( !running )
-		return FAIL ( ENOTTY_SCRIPT, "nothing is running that could be replaced" );
+		return FAIL ( ENOTTY_SCRIPT, "there is nothing that this could run in place of" );
 	if ( ( rc = image_can_exec ( replacement ) ) != 0 )
 		return rc;
 	image_get ( replacement );

@@ -106,7 +106,7 @@ CASES = [
     ('bad option', 'chain --wrong x', r'^Unrecognised option "--wrong"\nUsage:\n\n  chain '),
     ('missing argument', 'sleep', r'^Usage:\n\n  sleep <seconds>\n'),
     ('bad number', 'sleep 1x', r'^"1x": invalid integer value\n'),
-    ('label outside a script', 'goto x', r'^Not in a script: Error 0x3d0280\w\w \(%s3d0280' % URL),
+    ('label outside a script', 'goto x', r'^Not in a script: Nothing is running \(%s3d0280' % URL),
     ('label', 'chain @/label', r' ok\nno label\nCould not boot: No such file or directory \(%s2d0280\w\w\)\n'
      r'  label line 3: goto nowhere\n' % URL),
     ('unknown command in a script', 'chain @/unknown', r'first\nfrobnicate: command not found\n'

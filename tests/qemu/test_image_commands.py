@@ -63,7 +63,7 @@ DIALOGUE = [
     ('imgfree', r'', r''),
     # In place of the script that runs.
     ('chain -q U/rep && echo good', r'in rep\nU/s\.\.\. ok\nin s\ngood\n', S + r'\n'),
-    ('chain --replace s', r'Could not boot: Error 0x3d0280.*\n  nothing is running that could be replaced\n', S + r'\n'),
+    ('chain --replace s', r'Could not boot: Nothing is running ' + ERROR % '3d0280..' + r'  there is nothing that this could run in place of\n', S + r'\n'),
     ('imgfetch --timeout 500 U/slow', r'U/slow\.\.\.[^\n]*Connection timed out ' + ERROR % '4c0720(35|92)', None),
 ]
 

@@ -214,7 +214,7 @@ static void basic_commands_do_as_they_say ( void **state ) {
 		{ "time fail", "time: 0.0s\n", -EIO },
 		{ "prompt -t 100 hello", "hello\b \b\b \b\b \b\b \b\b \b",
 		  -ERROR_AT ( ETIMEDOUT, FILE_PROMPT, 0 ) },
-		{ "goto x", "Not in a script: Error 0x3d028001 (https://ipxe.org/3d028001)\n",
+		{ "goto x", "Not in a script: Nothing is running (https://ipxe.org/3d028001)\n",
 		  -ENOTTY_SCRIPT },
 	};
 

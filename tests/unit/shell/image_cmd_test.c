@@ -136,8 +136,8 @@ static void replacing_needs_a_running_image ( void **state ) {
 	run ( "imgfetch http://h/x", "http://h/x... ok\n" );
 	assert_int_equal (
 		err_of ( run ( "imgexec -q -r x",
-			       "Could not boot: Error 0x3d028001 (https://ipxe.org/3d028001)\n"
-			       "  nothing is running that could be replaced\n" ) ),
+			       "Could not boot: Nothing is running (https://ipxe.org/3d028001)\n"
+			       "  there is nothing that this could run in place of\n" ) ),
 		ENOTTY );
 }
 
