@@ -90,31 +90,22 @@ static TASK_FN int iflinkwait_exec ( struct cmd_args *args ) {
 	return try_netifs ( args, try_iflinkwait );
 }
 
-static const struct command ifconf_command = {
-	.name = "ifconf",
-	.operands = "[<interface>...]",
-	.help = "Open and configure interfaces until one is ready",
-	.max_args = -1,
-	.options = ifconf_options,
-	.option_count = ARRAY_SIZE ( ifconf_options ),
-	.options_size = sizeof ( struct ifconf_options ),
-	.exec = ifconf_exec,
-	.completes = 'n',
-};
-COMMAND ( ifconf_command );
+#define IFCONF_COMMAND( id )                                                \
+	static const struct command id##_command = {                        \
+		.name = #id,                                                \
+		.operands = "[<interface>...]",                             \
+		.help = "Open and configure interfaces until one is ready", \
+		.max_args = -1,                                             \
+		.options = ifconf_options,                                  \
+		.option_count = ARRAY_SIZE ( ifconf_options ),              \
+		.options_size = sizeof ( struct ifconf_options ),           \
+		.exec = ifconf_exec,                                        \
+		.completes = 'n',                                           \
+	};                                                                  \
+	COMMAND ( id##_command )
 
-static const struct command dhcp_command = {
-	.name = "dhcp",
-	.operands = "[<interface>...]",
-	.help = "Open and configure interfaces until one is ready",
-	.max_args = -1,
-	.options = ifconf_options,
-	.option_count = ARRAY_SIZE ( ifconf_options ),
-	.options_size = sizeof ( struct ifconf_options ),
-	.exec = ifconf_exec,
-	.completes = 'n',
-};
-COMMAND ( dhcp_command );
+IFCONF_COMMAND ( ifconf );
+IFCONF_COMMAND ( dhcp );
 
 static const struct command iflinkwait_command = {
 	.name = "iflinkwait",
