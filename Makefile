@@ -51,7 +51,7 @@ include scripts/third_party.mk
 all: bin/ipxe.lkrn bin-x86_64-efi/ipxe.efi bin/ipxe.iso
 
 # update-if-changed: $(call update,file): standard input replaces the file only if it differs.
-update = { cat > $(1).new; cmp -s $(1).new $(1) && rm $(1).new || mv $(1).new $(1); }
+update = { new=$(1).$$$$.new; cat > $$new; cmp -s $$new $(1) && rm $$new || mv $$new $(1); }
 
 P := bios
 BIN := bin

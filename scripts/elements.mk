@@ -58,8 +58,7 @@ bin/ids.mk: DRIVERS := $(foreach d,$(all-drivers-bios),$(d)=$(subst \
 bin/ids.mk: scripts/ids.py scripts/elements.mk $(wildcard src/drivers/*.c src/drivers/build.mk) \
 		| bin/config.mk
 	@mkdir -p $(@D)
-	@$(PYTHON) scripts/ids.py '$(CC) $(CPPFLAGS_bios) $(FREESTANDING)' $(DRIVERS) > $@.new
-	@mv $@.new $@
+	@$(PYTHON) scripts/ids.py '$(CC) $(CPPFLAGS_bios) $(FREESTANDING)' $(DRIVERS) > $@.$$$$.new && mv $@.$$$$.new $@
 
 dashes = $(subst _,-,$(1))
 find-driver = $(or $(filter $(call dashes,$(2)),$(all-drivers-$(1))),$(filter \

@@ -17,7 +17,7 @@ bin/slot/length: FORCE
 	@echo '$(DATA_SLOT)' | $(call update,$@)
 
 bin/slot/%.bin: bin/slot/length util/embed scripts/slot.mk
-	@util/embed --make $(if $(DATA_SLOT),$$(( $(DATA_SLOT) * 1024 )),$(or $(slot-len-$*),$(slot-len-default))) $* > $@
+	@util/embed --make $(if $(DATA_SLOT),$$(( $(DATA_SLOT) * 1024 )),$(or $(slot-len-$*),$(slot-len-default))) $* > $@.$$$$.new && mv $@.$$$$.new $@
 
 bin/slot/%.o: src/image/slot_data.S bin/slot/%.bin
 	$(call say,SLOT,$@)
