@@ -19,11 +19,16 @@ struct platform_info {
 };
 extern const struct platform_info platform_info;
 
+/** Without anything to do for so long, a platform may sleep longer at a time: some round trips. */
+#define NAP_QUIET_US ( 300 * US_PER_MS )
+
 /**
- * Sleep until an interrupt, a moment (at most about 1 ms where the network may become busy), or
- * @c until, whichever is first. May return early.
+ * Sleep until an interrupt, a moment (at most about 1 ms until NAP_QUIET_US are over), or @c until,
+ * whichever is first. May return early.
+ *
+ * @param quiet_us  for so long there has been nothing to do
  */
-void platform_nap ( utime_t until );
+void platform_nap ( utime_t until, utime_t quiet_us );
 
 /** Monotonic microseconds; clock_now() is this. */
 utime_t platform_now ( void );

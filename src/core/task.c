@@ -343,7 +343,7 @@ void root_run ( struct task_group *group ) {
 		if ( ( now - last_active ) < platform_info.nap_after_us )
 			idle_pause ();
 		else
-			platform_nap ( root_deadline () );
+			platform_nap ( root_deadline (), now - last_active );
 	}
 }
 

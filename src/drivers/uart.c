@@ -172,6 +172,10 @@ bool uart_is_written_by ( void ( *fn ) ( void ) ) {
 	return written;
 }
 
+bool uart_is_present ( void ) {
+	return uart.present;
+}
+
 static void serial_shutdown ( void ) {
 	if ( uart.present )
 		uart_drain ( 0 );

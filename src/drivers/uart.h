@@ -6,6 +6,9 @@
 
 #include "core/compiler.h"
 
+/** Is there a UART, whose line may bring keys? */
+bool uart_is_present ( void );
+
 /**
  * Does @c fn write to our UART? It is called with the UART in loopback mode: nothing that it writes
  * leaves the machine, but we would see it come in.

@@ -137,9 +137,17 @@ def test_naps_at_the_prompt():
     with boot('shell') as machine:
         machine.expect(r'Lanyard> ')
         time.sleep(1)
-        before = machine.cpu_seconds()
+        before, wakes = machine.cpu_seconds(), machine.switches()
         time.sleep(4)
         assert machine.cpu_seconds() - before < 0.4
+        # About three for each time that the machine wakes up: 10 ms naps.
+        assert machine.switches() - wakes < 4 * 600
+        # Once an interface is open packets may come: 4 ms. After a while without anything.
+        machine.run('dhcp')
+        time.sleep(1)
+        wakes = machine.switches()
+        time.sleep(4)
+        assert machine.switches() - wakes < 4 * 1500
 
 
 def test_nic_behind_bridges_and_other_host_bridges_is_found():

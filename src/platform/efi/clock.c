@@ -18,8 +18,6 @@
 /** The firmware's timer interrupt if it does not say, and what we want while busy. */
 #define DEFAULT_TICK_US 10000
 #define BUSY_TICK_US    ( (utime_t) 1000 )
-/** Without anything to do for so long, the firmware's own tick is enough: some round trips. */
-#define QUIET_AFTER_US ( 300 * US_PER_MS )
 /** The firmware counts timer periods in 100 ns. */
 #define PERIODS_PER_US 10
 /** How long to spin before the root loop looks at the network again. */
@@ -181,8 +179,6 @@ struct timer_protocol {
 static struct timer_protocol *timer;
 /** The firmware's own tick, and the current one. */
 static utime_t firmware_tick_us = DEFAULT_TICK_US, tick_us = DEFAULT_TICK_US;
-/** When the last nap ended, and when the root loop last had something to do. */
-static utime_t last_nap, last_busy;
 
 static void find_timer ( void ) {
 	static EFI_GUID timer_guid = TIMER_PROTOCOL_GUID;
@@ -227,7 +223,7 @@ static bool interrupts_enabled ( void ) {
 	return flags & 0x200;
 }
 
-void platform_nap ( utime_t until ) {
+void platform_nap ( utime_t until, utime_t quiet_us ) {
 	utime_t now = platform_now ();
 	utime_t spin_end = now + SPIN_US;
 	bool busy, close;
@@ -235,10 +231,8 @@ void platform_nap ( utime_t until ) {
 	if ( until <= now )
 		return;
 
-	/* The root loop spins before it naps: a gap since the last nap means there was work. */
-	if ( now - last_nap >= platform_info.nap_after_us )
-		last_busy = now;
-	busy = ( now - last_busy < QUIET_AFTER_US );
+	/* When all is quiet, the firmware's own tick is enough. */
+	busy = ( quiet_us < NAP_QUIET_US );
 	close = ( until - now < firmware_tick_us );
 	set_tick ( ( busy || close ) ? MIN ( firmware_tick_us, BUSY_TICK_US ) : firmware_tick_us );
 
@@ -249,5 +243,4 @@ void platform_nap ( utime_t until ) {
 		while ( platform_now () < ( ( until < spin_end ) ? until : spin_end ) )
 			cpu_pause ();
 	}
-	last_nap = platform_now ();
 }

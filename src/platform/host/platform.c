@@ -65,7 +65,7 @@ int64_t platform_wall_us ( void ) {
 	return now.tv_sec * (int64_t) US_PER_S + now.tv_nsec / 1000;
 }
 
-void platform_nap ( utime_t until ) {
+void platform_nap ( utime_t until, utime_t quiet_us __unused ) {
 	utime_t now = platform_now ();
 
 	if ( until <= now )

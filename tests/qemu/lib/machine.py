@@ -238,6 +238,12 @@ class Machine:
                 raise AssertionError('%s: no %r within %s s, but:\n%s' % (line, pattern, timeout, out))
             time.sleep(0.3)
 
+    def switches(self):
+        """How often QEMU's threads have gone to sleep: two or three times for each nap of the machine."""
+        tasks = '/proc/%d/task' % self.process.pid
+        text = ''.join(open('%s/%s/status' % (tasks, task), encoding='utf-8').read() for task in os.listdir(tasks))
+        return sum(map(int, re.findall(r'^voluntary_ctxt_switches:\s*(\d+)', text, re.M)))
+
     def cpu_seconds(self):
         """Processor time that QEMU has used."""
         with open('/proc/%d/stat' % self.process.pid, encoding='ascii') as stat:
