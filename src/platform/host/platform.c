@@ -2,6 +2,7 @@
  * Clock, memory, stacks, power and the rest of core/platform.h on Linux.
  */
 #include <poll.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,12 @@ static bool clock_is_virtual;
 static utime_t virtual_now;
 static size_t pages_used;
 static unsigned int fail_countdown;
+
+/** Stacks of tasks that have ended; len 0: none. */
+static struct {
+	void *stack;
+	size_t len;
+} kept[8];
 
 /* ---- Time ---- */
 
@@ -89,12 +96,15 @@ size_t host_pages_used ( void ) {
 	return pages_used;
 }
 
-static void *map ( size_t len ) {
-	void *pages;
+/* Is this the allocation that a test wants to fail? */
+static bool fail_now ( void ) {
+	return fail_countdown && ( --fail_countdown == 0 );
+}
 
-	if ( fail_countdown && ( --fail_countdown == 0 ) )
-		return NULL;
-	pages = mmap ( NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+static void *map ( size_t len ) {
+	void *pages =
+		mmap ( NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+
 	if ( pages == MAP_FAILED )
 		return NULL;
 	pages_used += len;
@@ -107,7 +117,7 @@ static void unmap ( void *pages, size_t len ) {
 }
 
 void *platform_pages_alloc ( size_t len, unsigned int flags __unused ) {
-	return map ( len );
+	return fail_now () ? NULL : map ( len );
 }
 
 void platform_pages_free ( void *pages, size_t len ) {
@@ -126,16 +136,39 @@ size_t heap_used ( void ) {
 	return __sanitizer_get_current_allocated_bytes ();
 }
 
+/* Stacks are kept for the next task, for mapping one and touching it all (it is filled) takes longer
+ * than most tasks: half the time of fuzzing scripts. Whoever uses one that is free is told by ASan. */
 void *platform_stack_alloc ( size_t len ) {
-	char *stack = map ( len + GUARD_LEN );
+	char *stack;
 
-	if ( !stack )
+	if ( fail_now () )
+		return NULL;
+	for ( unsigned int i = 0; i < ARRAY_SIZE ( kept ); i++ ) {
+		if ( kept[i].len != len )
+			continue;
+		stack = kept[i].stack;
+		kept[i].len = 0;
+		__asan_unpoison_memory_region ( stack, len );
+		pages_used += len + GUARD_LEN;
+		return stack;
+	}
+	if ( ( stack = map ( len + GUARD_LEN ) ) == NULL )
 		return NULL;
 	mprotect ( stack, GUARD_LEN, PROT_NONE );
 	return stack + GUARD_LEN;
 }
 
 void platform_stack_free ( void *stack, size_t len ) {
+	for ( unsigned int i = 0; i < ARRAY_SIZE ( kept ); i++ ) {
+		if ( kept[i].len )
+			continue;
+		kept[i].stack = stack;
+		kept[i].len = len;
+		__asan_poison_memory_region ( stack, len );
+		pages_used -= len + GUARD_LEN;
+		return;
+	}
+	__asan_unpoison_memory_region ( stack, len );
 	unmap ( (char *) stack - GUARD_LEN, len + GUARD_LEN );
 }
 

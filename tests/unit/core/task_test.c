@@ -1,6 +1,7 @@
 /** @file
  * Tasks, events, groups, cancellation, the root loop.
  */
+#include <sanitizer/asan_interface.h>
 #include "lib/test.h"
 #include "core/memory.h"
 #include "platform/host/host.h"
@@ -201,6 +202,22 @@ static void spawn_without_memory_fails_and_leaves_nothing ( void **state ) {
 	assert_int_equal ( host_pages_used (), before );
 }
 
+static TASK_FN int leave_pointer ( void *arg ) {
+	volatile char *here = __builtin_frame_address ( 0 );
+
+	*(uintptr_t *) arg = (uintptr_t) here;
+	return 0;
+}
+
+/* The host keeps stacks for later tasks, so this is what tells a use after the end. */
+static void stack_of_a_task_that_has_ended_is_poisoned ( void **state ) {
+	uintptr_t where = 0;
+
+	test_run_task ( leave_pointer, &where );
+	assert_non_null ( where );
+	assert_true ( __asan_address_is_poisoned ( (void *) where ) );
+}
+
 static void stacks_are_given_back ( void **state ) {
 	size_t before = host_pages_used ();
 	int rc = 0;
@@ -221,6 +238,7 @@ int main ( void ) {
 		cmocka_unit_test_setup ( root_loop_nests_below_a_task, setup ),
 		cmocka_unit_test_setup ( words_of_a_failure_travel_with_the_group, setup ),
 		cmocka_unit_test_setup ( spawn_without_memory_fails_and_leaves_nothing, setup ),
+		cmocka_unit_test_setup ( stack_of_a_task_that_has_ended_is_poisoned, setup ),
 		cmocka_unit_test_setup ( stacks_are_given_back, setup ),
 	};
 
