@@ -19,14 +19,15 @@ struct platform_info {
 };
 extern const struct platform_info platform_info;
 
-/** Without anything to do for so long, a platform may sleep longer at a time: some round trips. */
+/** When no packet and no key has come for so long, a platform may sleep longer at a time: some round
+ * trips. */
 #define NAP_QUIET_US ( 300 * US_PER_MS )
 
 /**
  * Sleep until an interrupt, a moment (at most about 1 ms until NAP_QUIET_US are over), or @c until,
  * whichever is first. May return early.
  *
- * @param quiet_us  for so long there has been nothing to do
+ * @param quiet_us  for so long no packet and no key has come
  */
 void platform_nap ( utime_t until, utime_t quiet_us );
 

@@ -297,6 +297,9 @@ utime_t root_deadline ( void ) {
 	return next;
 }
 
+/** When a packet or a key came last. */
+static utime_t last_event;
+
 bool root_turn ( void ) {
 	const struct root_poll *const *poll;
 	utime_t now = clock_now ();
@@ -306,6 +309,8 @@ bool root_turn ( void ) {
 
 	table_for_each ( poll, root_poll )
 		active |= ( *poll )->poll ( now );
+	if ( active )
+		last_event = now;
 	timers_run ( now );
 	expire_waits ( now );
 
@@ -343,7 +348,7 @@ void root_run ( struct task_group *group ) {
 		if ( ( now - last_active ) < platform_info.nap_after_us )
 			idle_pause ();
 		else
-			platform_nap ( root_deadline (), now - last_active );
+			platform_nap ( root_deadline (), now - last_event );
 	}
 }
 
