@@ -2,9 +2,10 @@
 # DATA_SLOT=KB gives all of them that length; otherwise what must be small has a small one. 0: none.
 
 slot-len-rom := 1024
-slot-len-pxe := 1024
-slot-len-kpxe := 1024
-slot-len-kkpxe := 1024
+# These are loaded whole: util/embed makes the slot as long as need be.
+slot-len-pxe := 32
+slot-len-kpxe := 32
+slot-len-kkpxe := 32
 slot-len-efidrv := 1024
 slot-len-default := 16384
 

@@ -4,13 +4,14 @@
 #ifndef IMAGE_SLOT_H
 #define IMAGE_SLOT_H
 
-#include "core/compiler.h"
-
 /* Offsets in the header. */
 #define SLOT_CRC      12 /* CRC-32 of everything behind it */
 #define SLOT_CAPACITY 16
 #define SLOT_USED     20 /* bytes of entries, which follow the header */
 #define SLOT_HEADER   32
+
+#ifndef __ASSEMBLER__
+#include "core/compiler.h"
 
 enum slot_kind {
 	SLOT_SCRIPT = 1,
@@ -28,4 +29,5 @@ enum slot_kind {
  */
 void slot_load ( const void *slot, size_t len );
 
+#endif /* __ASSEMBLER__ */
 #endif /* IMAGE_SLOT_H */

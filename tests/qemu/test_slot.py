@@ -1,5 +1,6 @@
 """util/embed: script, file, setting and certificate put into finished images of each format, which then boot with them;
 and what it refuses."""
+import hashlib
 import os
 import shutil
 import struct
@@ -82,9 +83,40 @@ def test_stick(name, firmware, filled):
 @pytest.mark.parametrize('name', ['bin/ipxe.pxe', 'bin/undionly.kpxe'])
 def test_from_a_pxe_rom(name, tmp_path, filled):
     filled(name)
-    netdev = 'user,tftp=%s,bootfile=%s' % (tmp_path, os.path.basename(name))
-    with Machine('bios', nics=['e1000'], netdev=[netdev], extra=['-boot', 'n'], nic_roms=True) as machine:
+    with pxe_machine(tmp_path, os.path.basename(name)) as machine:
         expect_all(machine)
+
+
+@pytest.mark.parametrize('name', ['bin/ipxe.pxe', 'bin/undionly.kpxe'])
+def test_image_for_pxe_roms_takes_much(name, tmp_path):
+    """More than its own length, whole."""
+    (tmp_path / 'boot.ipxe').write_text('#!ipxe\nimgstat\nsha256sum long\nshell\n')
+    content = bytes(range(251)) * 1000
+    (tmp_path / 'long').write_bytes(content)
+    image = tmp_path / os.path.basename(name)
+    assert embed('-s', tmp_path / 'boot.ipxe', '-f', tmp_path / 'long', '-o', image, path(name)).returncode == 0
+    assert os.path.getsize(image) > os.path.getsize(path(name)) + len(content)
+    with pxe_machine(tmp_path, image.name) as machine:
+        machine.expect(r'long : %d bytes' % len(content), 120)
+        machine.expect(hashlib.sha256(content).hexdigest() + '  long')
+
+
+def pxe_machine(folder, name):
+    netdev = 'user,tftp=%s,bootfile=%s' % (folder, name)
+    return Machine('bios', nics=['e1000'], netdev=[netdev], extra=['-boot', 'n'], nic_roms=True)
+
+
+@pytest.mark.parametrize('capacity', [0, 16, 80, 0x60000, 0xfffffff0])
+def test_wrong_length_in_an_image_for_pxe_roms_is_noticed(capacity, tmp_path, filled):
+    """Where nothing but the header says how much is to be copied."""
+    image = filled('bin/undionly.kpxe')
+    with open(image, 'rb') as file:
+        data = bytearray(file.read())
+    struct.pack_into('<I', data, data.index(MAGIC) + 16, capacity)
+    (tmp_path / 'bad.kpxe').write_bytes(data)
+    with pxe_machine(tmp_path, 'bad.kpxe') as machine:
+        machine.expect(r'The data slot is damaged, ignoring it\n', 90)
+        machine.expect(r'Press Ctrl-B')
 
 
 @pytest.mark.parametrize('firmware, name', [('bios', 'bin/virtio-net.rom'), ('bios', 'bin/virtio-net.mrom'),
@@ -165,8 +197,9 @@ def test_round_trip(name, tmp_path, parts):
     copy = tmp_path / os.path.basename(name)
     result = embed(*parts, '-o', copy, path(name))
     assert result.returncode == 0 and result.stdout.count('slot at ') == FILES[name], result.stderr
-    assert os.path.getsize(copy) == len(before)
     first = copy.read_bytes()
+    grows = name.endswith('pxe')
+    assert (len(first) > len(before)) if grows else (len(first) == len(before))
     assert embed(*parts, copy).returncode == 0 and copy.read_bytes() == first
     listed = embed('--list', copy).stdout
     for line in ('  script   boot.ipxe %d bytes\n' % len(SCRIPT), '  file     a.ipxe ', '  setting  greeting = hello\n',
@@ -176,7 +209,8 @@ def test_round_trip(name, tmp_path, parts):
     slots = []
     for _ in range(FILES[name]):
         at = before.index(MAGIC, at + 1)
-        slots.append((at, at + struct.unpack_from('<I', before, at + 16)[0]))
+        slots.append((at, at + struct.unpack_from('<I', first, at + 16)[0]))
+    assert not grows or slots == [(len(before) - 32, len(first))]
     outside = [index for index in changed if not any(start <= index < end for start, end in slots)]
     # Of a BIOS option ROM: checksum, and the sum of the program. Of an EFI program: its checksum.
     if name.startswith('bin/') and name.endswith('rom'):
@@ -216,6 +250,21 @@ def test_what_does_not_fit_is_refused(tmp_path):
     refused('993 bytes do not fit', '-f', tmp_path / 'long', rom)
     (tmp_path / 'long').write_bytes(bytes(room))
     assert '992 of 992 bytes' in embed('-f', tmp_path / 'long', rom).stdout
+
+
+def test_growing_has_its_limits(tmp_path):
+    image = tmp_path / 'a.kpxe'
+    shutil.copy(path('bin/undionly.kpxe'), image)
+    room = 480 * 1024 - (os.path.getsize(image) - 32) - 32
+    (tmp_path / 'long').write_bytes(bytes(room - 6 - len('long') + 1))
+    refused('%d bytes do not fit, it has %d' % (room + 1, room), '-f', tmp_path / 'long', image)
+    (tmp_path / 'long').write_bytes(bytes(room - 6 - len('long')))
+    assert '%d of %d bytes' % (room, room) in embed('-f', tmp_path / 'long', image).stdout
+    assert os.path.getsize(image) == 480 * 1024
+    # Within something else, where what comes behind it would be overwritten.
+    (tmp_path / 'disk').write_bytes(open(path('bin/undionly.kpxe'), 'rb').read() + bytes(16))
+    refused('embed into the image by itself', '--set', 'a=b', tmp_path / 'disk')
+    assert embed('--list', tmp_path / 'disk').returncode == 0
 
 
 def test_mistakes_are_named(tmp_path):

@@ -19,6 +19,9 @@
 	.globl	setup_start
 	.globl	base_memory_image
 	.set	base_memory_image, 1
+	/* The ROM loads all of the file, however long util/embed has made it. */
+	.globl	slot_grows
+	.set	slot_grows, 1
 setup_start:
 	ljmp	$NBP_SEGMENT, $( nbp_entry - setup_start )
 	/* Marker of this image family: 64-bit, magic. */

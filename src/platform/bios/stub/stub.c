@@ -14,7 +14,7 @@
 extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], low_teletype[],
 	low_halt[], low_key_hook[], low_key_chain[];
 extern uint8_t stub_end[];
-extern const uint8_t data_slot[], data_slot_end[];
+extern const uint8_t slot_start[], slot_max[];
 extern const struct payload_header stub_payload;
 extern const uint8_t stub_payload_end[];
 
@@ -140,6 +140,17 @@ static void get_memory_map ( void ) {
 	add_range ( 0x100000, (uint64_t) ( regs->eax & 0xffff ) * 1024 );
 }
 
+/** Where the data slot is and how long, as far as the room for it goes; the core checks it. */
+static void find_slot ( void ) {
+	uint32_t capacity = *(const uint32_t *) ( slot_start + SLOT_CAPACITY );
+
+	info.slot = (uintptr_t) slot_start;
+	if ( ( capacity < SLOT_HEADER ) || ( capacity > (uintptr_t) slot_max ) )
+		capacity = SLOT_HEADER;
+	if ( *(const uint32_t *) ( slot_start + SLOT_USED ) != 0 )
+		info.slot_len = capacity;
+}
+
 void stub_main ( const uint8_t *left ) {
 	const struct payload_header *payload = &stub_payload;
 	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
@@ -161,10 +172,7 @@ void stub_main ( const uint8_t *left ) {
 	info.image = place;
 	info.image_len = len;
 	info.build_id = payload->crc;
-	info.slot = (uintptr_t) data_slot;
-	info.slot_len = (uintptr_t) data_slot_end - info.slot;
-	if ( info.slot_len && ( *(const uint32_t *) ( data_slot + SLOT_USED ) == 0 ) )
-		info.slot_len = 0;
+	find_slot ();
 
 	memset ( (void *) work, 0, work_len );
 	payload_codec.decode ( packed, (uint8_t *) place, payload->len, (void *) work );
