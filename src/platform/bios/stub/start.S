@@ -1,7 +1,7 @@
 /** @file
- * 32-bit entry of the BIOS image (code32_start of the Linux boot protocol): on to long mode with
- * the first 4 GiB mapped one to one, then to stub_main(). ESI is what the image
- * format's part of the stub wants to know (linux.c: the setup header's base, pxe.c: struct pxe_entry).
+ * 32-bit entry of the BIOS image, whose processor has long mode (enter.inc, linux_start.S): on to that with
+ * the first 4 GiB mapped one to one, then to stub_main(). ESI is what the image format's part of
+ * the stub wants to know (linux.c: the setup header's base, pxe.c: struct pxe_entry).
  */
 #include "platform/bios/stub/layout.h"
 
@@ -11,16 +11,7 @@
 start32:
 	cli
 	cld
-	/* Loaders that enter here did not ask about long mode. */
 	movl	$stub_stack_top, %esp
-	movl	$0x80000000, %eax
-	cpuid
-	cmpl	$0x80000001, %eax
-	jb	no_long_mode
-	movl	$0x80000001, %eax
-	cpuid
-	btl	$29, %edx
-	jnc	no_long_mode
 
 	lgdtl	start_gdtr
 	ljmpl	$SEL_CODE32, $1f
@@ -76,23 +67,7 @@ start32:
 5:	hlt
 	jmp	5b
 
-	.code32
-	/* No BIOS services here, so straight to the text screen. */
-no_long_mode:
-	movl	$no_long_mode_text, %esi
-	movl	$0xb8000, %edi
-	movb	$0x07, %ah
-6:	lodsb
-	testb	%al, %al
-	jz	7f
-	stosw
-	jmp	6b
-7:	hlt
-	jmp	7b
-
 	.section .rodata.start, "a", @progbits
-no_long_mode_text:
-	.asciz	"This firmware needs a 64-bit processor; this one has no long mode. "
 	.balign	8
 start_gdt:
 	.quad	0
