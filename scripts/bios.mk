@@ -38,16 +38,19 @@ $(foreach i,$(images-bios),$(eval $(call bios-core-rules,$(i))))
 
 # The stub. Unpacking is what the user waits for: compiled for speed.
 stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
-STUB_OBJS := $(call stub-objs,low stub place)
+STUB_OBJS := $(call stub-objs,low stub call place)
 STUB_OBJS_lzma := $(call codec-objs,bios,lzma)
 STUB_OBJS_mix := $(call codec-objs,bios,mix)
-STUB_OBJS_lkrn := $(call stub-objs,setup linux)
+STUB_OBJS_lkrn := $(call stub-objs,setup linux_start linux)
 STUB_OBJS_pxe := $(call stub-objs,nbp pxe)
-STUB_OBJS_kpxe := $(call stub-objs,knbp pxe)
-STUB_OBJS_kkpxe := $(call stub-objs,kknbp pxe)
+STUB_OBJS_kpxe := $(call stub-objs,knbp keep)
+STUB_OBJS_kkpxe := $(call stub-objs,kknbp keep)
 STUB_OBJS_dsk := $(call stub-objs,disk_boot disk)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
+
+# It runs where it is linked to, and is not packed.
+$(foreach source,$(wildcard src/platform/bios/stub/*.c),$(eval CFLAGS_$(source:src/%.c=%) := -Oz -fno-pie))
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
 	-include config/general.h

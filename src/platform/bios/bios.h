@@ -51,6 +51,7 @@ struct boot_info {
 	uint32_t restart;    /**< not 0: started within the BIOS's self-test */
 	uint32_t dhcp_ack_len; /**< DHCPACK that a PXE ROM got, bytes; 0: none */
 	uint8_t dhcp_ack[PXE_PACKET_MAX];
+	uint32_t pxe_entry[4]; /**< struct pxe_entry (stub/pxe.c), if the core releases the ROM */
 	uint32_t undi_api;    /**< entry point of the ROM's UNDI, segment << 16 | offset; 0: gone */
 	uint32_t undi_device; /**< whose UNDI it is: as boot_device */
 	uint32_t
@@ -183,7 +184,10 @@ void nap_shutdown ( void );
 /** Bring the screen up to date now; before the firmware is left or stopped. */
 void screen_flush ( void );
 
-/* ---- undi.c ---- */
+/* ---- pxe_rom.c, undi.c ---- */
+
+/** In an image that keeps UNDI: take leave of the PXE ROM, before anything else is set up. */
+void pxe_rom_release ( void );
 
 /** After init_shutdown(), if the PXE ROM that called us is still there: give it its NIC back and return
  * to it with the status that @c rc means. Without it: nothing. */

@@ -4,5 +4,5 @@ obj-y += $(addprefix platform/bios/,clock.o nap.o pci.o tables.o power.o lkrn.o 
 obj-$(IMAGE_BZIMAGE) += $(addprefix platform/bios/,linux.o linux_enter.o linux_launch.o)
 obj-$(CONSOLE_PCBIOS) += $(addprefix platform/bios/,screen.o ansi.o keyboard.o)
 # In images that keep the ROM's UNDI (.kpxe, .kkpxe), and in no other.
-driver-undionly := platform/bios/undi.o
+driver-undionly := $(addprefix platform/bios/,undi.o pxe_rom.o)
 endif

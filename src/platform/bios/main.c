@@ -24,7 +24,10 @@ const struct platform_info platform_info = {
 __attribute__ ( ( weak ) ) void screen_flush ( void ) {
 }
 
-/* Only images that can keep the PXE ROM have undi.c. */
+/* Only images that can keep the PXE ROM have pxe_rom.c and undi.c. */
+__attribute__ ( ( weak ) ) void pxe_rom_release ( void ) {
+}
+
 __attribute__ ( ( weak ) ) void undi_return ( int rc __unused ) {
 }
 
@@ -36,6 +39,7 @@ void bios_main ( const struct boot_info *info ) {
 
 	/* What the stub left is in memory that the page allocator will hand out. */
 	boot_info = *info;
+	pxe_rom_release ();
 	paging_init ();
 	exceptions_init ();
 	bios_irqs_init ();

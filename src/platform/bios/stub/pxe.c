@@ -200,8 +200,7 @@ static bool call ( uint16_t opcode ) {
 				      .edx = api & 0xffff,
 				      .es = info.low->segment,
 				      .edi = LOW_BUFFER };
-	real_call ( (uint32_t) info.low->segment << 16 |
-		    (uint16_t) ( (uintptr_t) low_pxe_call - (uintptr_t) low_start ) );
+	real_call ( (uint32_t) info.low->segment << 16 | info.pxe_call );
 	return ( ( regs->eax & 0xffff ) == EXIT_SUCCESS ) && ( word ( params () ) == 0 );
 }
 

@@ -66,26 +66,6 @@ void install_low ( void ) {
 	info.key_chain = low_key_chain - low_start;
 }
 
-struct bios_regs *real_call ( uint32_t target ) {
-	info.low->target = target;
-	( ( void ( * ) ( void ) ) (uintptr_t) info.low->call ) ();
-	return &info.low->regs;
-}
-
-/** Call a BIOS interrupt. Registers are in and out in the low block. */
-static struct bios_regs *interrupt ( unsigned int vector ) {
-	return real_call ( *(uint32_t *) base_memory ( vector * 4 ) );
-}
-
-void print ( const char *text ) {
-	struct bios_regs *regs = &info.low->regs;
-
-	for ( ; *text; text++ ) {
-		*regs = ( struct bios_regs ){ .eax = 0x0e00 | (uint8_t) *text, .ebx = 7 };
-		interrupt ( 0x10 );
-	}
-}
-
 /** Say why it ends here and let the BIOS try the next boot device. */
 static void __noreturn refuse ( const char *text ) {
 	print ( text );

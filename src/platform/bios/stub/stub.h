@@ -1,6 +1,6 @@
 /** @file
  * The stub's inner contract: what each image format brings (linux.c, pxe.c: one of them is linked),
- * and what stub.c does for it.
+ * and what stub.c and call.c do for it.
  */
 #ifndef BIOS_STUB_H
 #define BIOS_STUB_H
@@ -21,7 +21,7 @@ void loader_release ( void );
 
 /* ---- Services ---- */
 
-/** The low block as it is linked (low.S), and its helper for the PXE API. */
+/** The low block as it is linked (low.S), and its helpers for the PXE API. */
 extern uint8_t low_start[], low_end[], low_pxe_call[], low_pxe_return[];
 
 void *memcpy ( void *dest, const void *src, size_t len );
@@ -41,6 +41,9 @@ void install_low ( void );
 /** Call real-mode code that ends with iret, @c target = segment << 16 | offset. Registers are in
  * and out in the low block, which is returned. */
 struct bios_regs *real_call ( uint32_t target );
+
+/** The same for a BIOS interrupt. */
+struct bios_regs *interrupt ( unsigned int vector );
 
 /** Print with the BIOS. */
 void print ( const char *text );
