@@ -21,9 +21,10 @@ FREESTANDING := -Os -ffreestanding -fpie -fvisibility=hidden -mno-red-zone -mgen
 
 # What else makes gcc's code small once it is packed: the same thing looks alike wherever it is done if
 # instructions are not mixed to suit an old processor, and if a function is a function. 5 % of a packed
-# core.
+# core, each measured.
 FREESTANDING += $(if $(findstring clang,$(CC)),,-fno-schedule-insns2 -fno-inline-functions-called-once \
-	-fno-shrink-wrap -fno-tree-loop-distribute-patterns -fno-caller-saves)
+	-fno-shrink-wrap -fno-tree-loop-distribute-patterns -fno-caller-saves -fno-if-conversion \
+	-fno-if-conversion2 -fno-optimize-sibling-calls)
 
 # Who calls whom, for "make check-blocking"; changes no code.
 CALLGRAPH := $(if $(findstring clang,$(CC)),,-fcallgraph-info=su,da)
