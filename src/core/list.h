@@ -24,12 +24,7 @@ static inline bool list_empty ( const struct list *list ) {
 }
 
 /** Insert @c entry right before @c before; before the head means at the end. */
-static inline void list_insert ( struct list *entry, struct list *before ) {
-	entry->next = before;
-	entry->prev = before->prev;
-	before->prev->next = entry;
-	before->prev = entry;
-}
+void list_insert ( struct list *entry, struct list *before );
 
 static inline void list_add_tail ( struct list *entry, struct list *head ) {
 	list_insert ( entry, head );
@@ -40,11 +35,7 @@ static inline void list_add ( struct list *entry, struct list *head ) {
 }
 
 /** Remove; the entry is left as an empty list, so removing it again is harmless. */
-static inline void list_del ( struct list *entry ) {
-	entry->prev->next = entry->next;
-	entry->next->prev = entry->prev;
-	list_init ( entry );
-}
+void list_del ( struct list *entry );
 
 #define list_entry( ptr, type, member ) container_of ( ptr, type, member )
 
