@@ -260,5 +260,7 @@ static const struct init_fn pci_init = {
 	.name = "pci",
 	.startup = pci_probe_all,
 	.shutdown = pci_remove_all,
+	.suspend = pci_suspend_all,
+	.resume = pci_resume_all,
 };
 INIT_FN ( pci_init );

@@ -10,28 +10,52 @@ TABLE ( init_fn, init_fn );
 
 static bool phases_started[INIT_SERVICES + 1];
 
+static void call ( void ( *fn ) ( void ) ) {
+	if ( fn )
+		fn ();
+}
+
 void init_phase ( enum init_phase phase ) {
 	const struct init_fn *const *fn;
 
 	phases_started[phase] = true;
 	table_for_each ( fn, init_fn ) {
-		if ( ( ( *fn )->phase != phase ) || !( *fn )->startup )
+		if ( ( *fn )->phase != phase )
 			continue;
 		error_note_clear (); /* of another */
-		( *fn )->startup ();
+		call ( ( *fn )->startup );
+	}
+}
+
+static void phase_end ( enum init_phase phase, bool suspend ) {
+	const struct init_fn *const *fn = __stop_tbl_init_fn;
+
+	while ( fn-- > __start_tbl_init_fn ) {
+		if ( ( *fn )->phase == phase )
+			call ( suspend ? ( *fn )->suspend : ( *fn )->shutdown );
 	}
 }
 
 void init_shutdown ( void ) {
 	for ( int phase = INIT_SERVICES; phase >= INIT_EARLY; phase-- ) {
-		const struct init_fn *const *fn = __stop_tbl_init_fn;
-
-		if ( !phases_started[phase] )
-			continue;
+		if ( phases_started[phase] )
+			phase_end ( (enum init_phase) phase, false );
 		phases_started[phase] = false;
-		while ( fn-- > __start_tbl_init_fn ) {
-			if ( ( ( *fn )->phase == (enum init_phase) phase ) && ( *fn )->shutdown )
-				( *fn )->shutdown ();
+	}
+}
+
+void init_suspend ( void ) {
+	for ( int phase = INIT_SERVICES; phase >= INIT_EARLY; phase-- )
+		phase_end ( (enum init_phase) phase, true );
+}
+
+void init_resume ( void ) {
+	const struct init_fn *const *fn;
+
+	for ( int phase = INIT_EARLY; phase <= INIT_SERVICES; phase++ ) {
+		table_for_each ( fn, init_fn ) {
+			if ( ( *fn )->phase == (enum init_phase) phase )
+				call ( ( *fn )->resume );
 		}
 	}
 }

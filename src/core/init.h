@@ -1,5 +1,6 @@
 /** @file
- * Start-up and shutdown in three named phases, and the one entry point that platforms call.
+ * Start-up and shutdown in three named phases, stepping aside for a program that we start, and the one entry
+ * point that platforms call.
  */
 #ifndef CORE_INIT_H
 #define CORE_INIT_H
@@ -19,6 +20,10 @@ struct init_fn {
 	void ( *startup ) ( void ); /**< root stack; must not wait; may be NULL */
 	/** Undo, in reverse order; root stack; may be NULL. After it no DMA, no interrupts. */
 	void ( *shutdown ) ( void );
+	/** Leave to a program what it may use or change, in reverse order, and take it back when the
+	 * program has returned; root stack; must not wait; may be NULL. After suspend there is no DMA. */
+	void ( *suspend ) ( void );
+	void ( *resume ) ( void );
 };
 #define INIT_FN( object ) TABLE_ENTRY ( init_fn, init_fn, object )
 
@@ -27,6 +32,11 @@ void init_phase ( enum init_phase phase );
 
 /** Shut down everything that was started, in reverse order. Idempotent. */
 void init_shutdown ( void );
+
+/** Around a program that we start and that may return. Root stack. Everything that was started steps aside, in
+ * reverse order, and then takes back what it needs. */
+void init_suspend ( void );
+void init_resume ( void );
 
 /**
  * The whole life of the firmware: all phases, the main task (banner, scripts, shell, autoboot),

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "core/init.h"
 #include "core/memory.h"
 #include "net/ether.h"
 #include "net/netif.h"
@@ -264,3 +265,12 @@ static bool netif_poll_all ( utime_t now ) {
 
 static const struct root_poll netif_root_poll = { .poll = netif_poll_all };
 ROOT_POLL ( netif_root_poll );
+
+/* Last to start up: interfaces are closed before their devices step aside, and opened when these are back. */
+static const struct init_fn netif_init_fn = {
+	.phase = INIT_SERVICES,
+	.name = "interfaces",
+	.suspend = netif_suspend_all,
+	.resume = netif_resume_all,
+};
+INIT_FN ( netif_init_fn );

@@ -210,11 +210,9 @@ static const struct init_fn tick_init = {
 	.name = "timer",
 	.startup = find_timer,
 	.shutdown = restore_tick,
+	.suspend = restore_tick,
 };
 INIT_FN ( tick_init );
-
-static const struct efi_handover tick_handover = { .give = restore_tick };
-EFI_HANDOVER ( tick_handover );
 
 static bool interrupts_enabled ( void ) {
 	uint64_t flags;

@@ -76,18 +76,6 @@ TASK_FN void efi_register_scripts ( void );
 
 /* ---- Programs that we start ---- */
 
-/** Give NICs, timer and screen back to the firmware for a program that we start, and take them again.
- * Root stack. */
-void efi_hand_over ( void );
-void efi_take_back ( void );
-
-/** What a part of this platform does then; interfaces are closed. Either may be NULL. */
-struct efi_handover {
-	void ( *give ) ( void );
-	void ( *take ) ( void );
-};
-#define EFI_HANDOVER( object ) TABLE_ENTRY ( efi_handover, efi_handover, object )
-
 /**
  * The device path of the interface that was opened last, with a node for its address, or of the
  * device that we were loaded from.

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "core/error.h"
 #include "core/image.h"
+#include "core/init.h"
 #include "core/memory.h"
 #include "core/version.h"
 #include "image/pe.h"
@@ -237,11 +238,11 @@ static void run_with_initrd ( struct program *program ) {
 		efi_bs->UnloadImage ( program->handle );
 		return;
 	}
-	efi_hand_over ();
+	init_suspend ();
 	start ( program );
 	if ( ( program->rc == 0 ) && ( program->pe.subsystem != PE_SUBSYSTEM_APPLICATION ) )
 		connect_all ();
-	efi_take_back ();
+	init_resume ();
 	efi_initrd_uninstall ();
 }
 

@@ -4,6 +4,7 @@
  * their characters must not go through the keyboard layout.
  */
 #include "core/clock.h"
+#include "core/init.h"
 #include "core/keymap.h"
 #include "platform/efi/console.h"
 #include "platform/efi/efi.h"
@@ -145,5 +146,7 @@ static void forget_devices ( void ) {
 	terminal_count = 0;
 }
 
-static const struct efi_handover keyboard_handover = { .take = forget_devices };
-EFI_HANDOVER ( keyboard_handover );
+static const struct init_fn keyboard_init = { .phase = INIT_EARLY,
+					      .name = "keyboard",
+					      .resume = forget_devices };
+INIT_FN ( keyboard_init );

@@ -414,13 +414,12 @@ static void snp_take ( void ) {
 	}
 }
 
-static const struct efi_handover snp_handover = { .give = snp_give, .take = snp_take };
-EFI_HANDOVER ( snp_handover );
-
 static const struct init_fn snp_init = {
 	.phase = INIT_DEVICES,
 	.name = "snp",
 	.startup = snp_startup,
 	.shutdown = snp_shutdown,
+	.suspend = snp_give,
+	.resume = snp_take,
 };
 INIT_FN ( snp_init );

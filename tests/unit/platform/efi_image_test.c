@@ -179,13 +179,18 @@ EFI_HANDLE *efi_handles ( const EFI_GUID *guid, UINTN *count ) {
 	return calloc ( 1, sizeof ( EFI_HANDLE ) );
 }
 
-void efi_hand_over ( void ) {
+static void hand_over ( void ) {
 	handed_over = true;
 }
 
-void efi_take_back ( void ) {
+static void take_back ( void ) {
 	handed_over = false;
 }
+
+static const struct init_fn device = { .phase = INIT_DEVICES,
+				       .suspend = hand_over,
+				       .resume = take_back };
+INIT_FN ( device );
 
 void efi_image_fs_close_all ( void ) {
 }

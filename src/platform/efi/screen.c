@@ -1,9 +1,7 @@
 /** @file
- * NICs and screen around a program that we start: the firmware gets the NICs back, so that the program finds
- * its network; and afterwards we take them again, with addresses and routes as they were.
+ * The screen around a program that we start: which mode it has, and that text can be read again afterwards.
  */
-#include "bus/pci.h"
-#include "net/netif.h"
+#include "core/init.h"
 #include "platform/efi/efi.h"
 
 static EFI_GUID gop_guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
@@ -13,8 +11,6 @@ static struct {
 	UINT32 graphics_mode;
 	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop; /* NULL: none */
 } screen;
-
-TABLE ( efi_handover, efi_handover );
 
 static void note_screen ( void ) {
 	screen.gop = efi_protocol ( efi_st->ConsoleOutHandle, &gop_guid );
@@ -42,26 +38,7 @@ static void restore_screen ( void ) {
 		out->OutputString ( out, (CHAR16 *) L"\r\n" );
 }
 
-void efi_hand_over ( void ) {
-	const struct efi_handover *const *pos;
-
-	netif_suspend_all ();
-	table_for_each ( pos, efi_handover ) {
-		if ( ( *pos )->give )
-			( *pos )->give ();
-	}
-	pci_suspend_all ();
-	note_screen ();
-}
-
-void efi_take_back ( void ) {
-	const struct efi_handover *const *pos;
-
-	restore_screen ();
-	pci_resume_all ();
-	table_for_each ( pos, efi_handover ) {
-		if ( ( *pos )->take )
-			( *pos )->take ();
-	}
-	netif_resume_all ();
-}
+static const struct init_fn screen_init = {
+	.phase = INIT_EARLY, .name = "screen", .suspend = note_screen, .resume = restore_screen
+};
+INIT_FN ( screen_init );
