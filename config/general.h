@@ -25,6 +25,7 @@
 #endif
 #ifndef PLATFORM_EFI
 #define IMAGE_BZIMAGE /* Linux kernels by the boot protocol of BIOS machines */
+#define IMAGE_PXE     /* Network bootstrap programs and boot sectors */
 #endif
 
 /* Commands */

@@ -196,5 +196,7 @@ static const struct init_fn serial_init_fn = {
 	.name = "serial console",
 	.startup = serial_init,
 	.shutdown = serial_shutdown,
+	.suspend = serial_shutdown,
+	.resume = serial_init,
 };
 INIT_FN ( serial_init_fn );

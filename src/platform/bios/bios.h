@@ -56,6 +56,7 @@ struct boot_info {
 	uint32_t undi_device; /**< whose UNDI it is: as boot_device */
 	uint32_t
 		pxe_stack; /**< the ROM's, to which we shall return, segment << 16 | offset; 0: gone */
+	uint32_t pxe, pxenv;     /**< !PXE and PXENV+ of the ROM, likewise */
 	uint64_t slot, slot_len; /**< data slot, if something is in it */
 	uint32_t range_count;
 	struct e820_range ranges[E820_MAX];
@@ -154,6 +155,11 @@ void pages_init ( void );
 /** Call @c fn for each free piece of memory, lowest first. It must not allocate or free. */
 void pages_for_each_free ( void ( *fn ) ( void *arg, uint64_t start, uint64_t end ), void *arg );
 
+/** Around a program that may write to what is free, where the list of free blocks is: note it elsewhere, and
+ * set it up again. In between nothing may be allocated or freed. @return 0 or -ENOMEM */
+int pages_freeze ( void );
+void pages_thaw ( void );
+
 /* ---- exception.c ---- */
 
 /** Interrupt table and stack for faults. */
@@ -176,7 +182,7 @@ bool nap_init ( void );
 void nap_calibrate_start ( void );
 uint32_t nap_calibrate_read ( void );
 void nap_set_rate ( uint64_t ticks, uint64_t us );
-/** As the BIOS left it. */
+/** As the BIOS left it. nap_init() starts it again. */
 void nap_shutdown ( void );
 
 /* ---- screen.c ---- */
@@ -188,6 +194,11 @@ void screen_flush ( void );
 
 /** In an image that keeps UNDI: take leave of the PXE ROM, before anything else is set up. */
 void pxe_rom_release ( void );
+
+/** After init_suspend(), for a program that uses what is left of the PXE ROM: its NIC as it left it; and back,
+ * before init_resume(). Without a ROM: nothing. */
+void undi_give ( void );
+void undi_take ( void );
 
 /** After init_shutdown(), if the PXE ROM that called us is still there: give it its NIC back and return
  * to it with the status that @c rc means. Without it: nothing. */

@@ -129,5 +129,7 @@ static const struct init_fn keyboard_init_fn = {
 	.name = "keyboard",
 	.startup = keyboard_init,
 	.shutdown = keyboard_shutdown,
+	.suspend = keyboard_shutdown,
+	.resume = keyboard_init,
 };
 INIT_FN ( keyboard_init_fn );

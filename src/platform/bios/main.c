@@ -28,6 +28,12 @@ __attribute__ ( ( weak ) ) void screen_flush ( void ) {
 __attribute__ ( ( weak ) ) void pxe_rom_release ( void ) {
 }
 
+__attribute__ ( ( weak ) ) void undi_give ( void ) {
+}
+
+__attribute__ ( ( weak ) ) void undi_take ( void ) {
+}
+
 __attribute__ ( ( weak ) ) void undi_return ( int rc __unused ) {
 }
 

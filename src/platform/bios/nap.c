@@ -154,7 +154,7 @@ void platform_nap ( utime_t until, utime_t quiet_us ) {
 
 	if ( us < NAP_MIN_US )
 		return;
-	if ( ticks_per_us_x256 == 0 ) {
+	if ( !apic || !ticks_per_us_x256 ) {
 		nap_by_bios ( us );
 		return;
 	}
@@ -176,5 +176,4 @@ void nap_shutdown ( void ) {
 	apic_write ( APIC_LVT_LINT1, saved_lint1 );
 	apic_write ( APIC_SPURIOUS, saved_spurious );
 	apic = 0;
-	ticks_per_us_x256 = 0;
 }

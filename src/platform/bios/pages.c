@@ -3,6 +3,7 @@
  * Allocation takes the end of the highest block that fits, so memory near 1 MiB, where kernels want
  * to be, stays free longest.
  */
+#include "core/error.h"
 #include "core/memory.h"
 #include "core/platform.h"
 #include "platform/bios/bios.h"
@@ -195,6 +196,44 @@ size_t pages_available ( void ) {
 	for ( block = free_blocks; block; block = block->next )
 		largest = MAX ( largest, block->len );
 	return largest;
+}
+
+struct note {
+	uint64_t start, end;
+};
+
+static struct {
+	struct note *notes; /* pages of their own */
+	unsigned int count;
+	size_t len;
+} frozen;
+
+static void count_block ( void *count, uint64_t start __unused, uint64_t end __unused ) {
+	( *(unsigned int *) count )++;
+}
+
+static void note_block ( void *arg __unused, uint64_t start, uint64_t end ) {
+	frozen.notes[frozen.count++] = ( struct note ){ start, end };
+}
+
+int pages_freeze ( void ) {
+	unsigned int count = 0;
+
+	pages_for_each_free ( count_block, &count );
+	frozen.len = ROUND_UP ( ( count + 1 ) * sizeof ( struct note ), PAGE_SIZE );
+	frozen.count = 0;
+	/* There may be one block less now, but not one more. */
+	if ( ( frozen.notes = platform_pages_alloc ( frozen.len, PAGES_HIGH ) ) == NULL )
+		return -ENOMEM;
+	pages_for_each_free ( note_block, NULL );
+	return 0;
+}
+
+void pages_thaw ( void ) {
+	free_blocks = NULL;
+	for ( unsigned int i = 0; i < frozen.count; i++ )
+		add ( frozen.notes[i].start, frozen.notes[i].end );
+	platform_pages_free ( frozen.notes, frozen.len );
 }
 
 void pages_for_each_free ( void ( *fn ) ( void *arg, uint64_t start, uint64_t end ), void *arg ) {

@@ -364,5 +364,7 @@ static const struct init_fn screen_init_fn = {
 	.name = "screen",
 	.startup = screen_init,
 	.shutdown = screen_shutdown,
+	.suspend = screen_shutdown,
+	.resume = screen_init,
 };
 INIT_FN ( screen_init_fn );

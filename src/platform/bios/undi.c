@@ -74,6 +74,7 @@ static struct pkt *rx_pkt;         /**< frame that comes in pieces, or NULL: dro
 static unsigned int rx_frame_left; /**< bytes to come */
 static unsigned int irq;
 static bool irq_was_open;
+static int gone; /**< why the ROM does not work any more after a program, or 0 */
 
 static uint32_t area_addr ( void ) {
 	return boot_info.low->base - AREA_SIZE;
@@ -373,6 +374,44 @@ static void undi_shutdown ( void ) {
 		call_plain ( UNDI_STOP );
 }
 
+/** Let the interrupt through again, if it was. */
+static void restore_irq ( void ) {
+	if ( irq_was_open )
+		bios_irq_unmask ( irq );
+}
+
+/* Initialised, not open: whoever wants the NIC opens it. The base code of QEMU's ROM does that itself, and is deaf if
+ * it was open already. */
+void undi_give ( void ) {
+	if ( boot_info.undi_api == 0 )
+		return;
+	start ();
+	restore_irq ();
+}
+
+/* The program may have left it in any state, or told it to unload. */
+void undi_take ( void ) {
+	if ( boot_info.undi_api == 0 )
+		return;
+	start ();
+	gone = open_nic ();
+	if ( gone == 0 )
+		gone = call_plain ( UNDI_CLOSE );
+	if ( gone != 0 )
+		boot_info.undi_api = boot_info.pxe_stack = boot_info.pxe = boot_info.pxenv = 0;
+}
+
+/** The consoles are back: say what undi_take() has found. */
+static void undi_resume ( void ) {
+	if ( gone == 0 )
+		return;
+	con_printf ( "The PXE ROM does not answer any more: %s\n", error_text ( gone ) );
+	gone = 0;
+	if ( netif.ops )
+		netif_unregister ( &netif );
+	netif.ops = NULL;
+}
+
 /** The ROM finds its NIC receiving, as it left it. */
 void undi_return ( int rc ) {
 	struct bios_regs regs = { .eax = ( rc == 0 ) ? EXIT_SUCCESS : EXIT_FAILURE,
@@ -383,8 +422,7 @@ void undi_return ( int rc ) {
 		return;
 	start ();
 	open_nic ();
-	if ( irq_was_open )
-		bios_irq_unmask ( irq );
+	restore_irq ();
 	bios_call_far ( low_helper ( boot_info.pxe_return ), &regs );
 }
 
@@ -393,5 +431,6 @@ static const struct init_fn undi_init_fn = {
 	.name = "UNDI",
 	.startup = undi_init,
 	.shutdown = undi_shutdown,
+	.resume = undi_resume,
 };
 INIT_FN ( undi_init_fn );

@@ -166,6 +166,34 @@ static void a_stack_has_a_guard_page ( void **state ) {
 	assert_int_equal ( bios_pages_available (), LEN );
 }
 
+/** A program has written to all that was free. */
+static void free_memory_is_known_after_others_had_it ( void **state ) {
+	size_t len = LEN - 20 * PAGE_SIZE;
+	uint8_t *a, *b;
+
+	add_range ( low, LEN, E820_RAM );
+	add_range ( high, LEN, E820_RAM );
+	pages_init ();
+	a = bios_pages_alloc ( 7 * PAGE_SIZE, 0 );
+	b = bios_pages_alloc ( 13 * PAGE_SIZE, 0 );
+	bios_pages_free ( a, 7 * PAGE_SIZE );
+	assert_int_equal ( pages_freeze (), 0 );
+	memset ( low, PATTERN, len );
+	memset ( a, PATTERN, 7 * PAGE_SIZE );
+	memset ( high, PATTERN, LEN - PAGE_SIZE ); /* the highest one has the note */
+	pages_thaw ();
+	assert_int_equal ( bios_pages_available (), LEN );
+	bios_pages_free ( b, 13 * PAGE_SIZE );
+	assert_ptr_equal ( free_blocks, low );
+	assert_int_equal ( free_blocks->len, LEN );
+	assert_ptr_equal ( free_blocks->next, high );
+	assert_int_equal ( free_blocks->next->len, LEN );
+
+	while ( bios_pages_alloc ( PAGE_SIZE, PAGES_HIGH ) )
+		;
+	assert_int_equal ( pages_freeze (), -ENOMEM );
+}
+
 static void random_use_keeps_blocks_apart ( void **state ) {
 	struct {
 		uint8_t *pages;
@@ -213,6 +241,8 @@ int main ( void ) {
 		cmocka_unit_test_setup_teardown ( overlapping_ranges_are_given_once, set_up,
 						  tear_down ),
 		cmocka_unit_test_setup_teardown ( a_stack_has_a_guard_page, set_up, tear_down ),
+		cmocka_unit_test_setup_teardown ( free_memory_is_known_after_others_had_it, set_up,
+						  tear_down ),
 		cmocka_unit_test_setup_teardown ( random_use_keeps_blocks_apart, set_up,
 						  tear_down ),
 	};

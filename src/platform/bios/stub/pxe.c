@@ -333,6 +333,8 @@ static void unload ( void ) {
 		/* A driver of ours may take the NIC: no more frames into the ROM's memory. */
 		call_plain ( UNDI_CLOSE );
 		info.undi_api = api;
+		info.pxe = pxe;
+		info.pxenv = pxenv;
 	} else {
 		call_plain ( UNDI_SHUTDOWN );
 		gone = call_plain ( UNLOAD_STACK );
