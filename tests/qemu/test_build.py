@@ -172,6 +172,49 @@ def test_same_sources_give_the_same_images(tree, tmp_path):
     assert [tree.read(goal) for goal in goals] == images
 
 
+def prerequisites(database):
+    """{target: prerequisites, order-only ones too} of what "make --print-data-base" prints."""
+    found = {}
+    for line in database.splitlines():
+        match = re.fullmatch(r'([^\s#:=|%]+)::? *([^=]*)', line)
+        if match:
+            found.setdefault(match[1], set()).update(match[2].replace('|', ' ').split())
+    return found
+
+
+def test_from_a_clean_tree_nothing_is_compiled_before_what_it_includes(tmp_path):
+    """Any goal alone: a file that a built tree's object was made of, and that a clean tree does not have, must be
+    a prerequisite of the object by the Makefile alone."""
+    tree = tmp_path / 'clean'
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns('bin', 'bin-*', 'tests'))
+    goals = ['bin/ipxe.' + name for name in ('lkrn', 'pxe', 'kpxe', 'kkpxe', 'rom', 'mrom', 'dsk')]
+    goals += ['bin/undionly.kpxe', 'bin/virtio-net.comborom', 'bin-x86_64-efi/ipxe.efi', 'bin-x86_64-efi/ipxe.efidrv']
+    result = subprocess.run(['make', '--dry-run', '--print-data-base', *goals], cwd=tree, stdout=subprocess.PIPE, text=True,
+                            check=True)
+    rules = prerequisites(result.stdout)
+
+    def all_of(target, seen):
+        for name in rules.get(target, ()):
+            if name not in seen:
+                seen.add(name)
+                all_of(name, seen)
+        return seen
+
+    objects = [target for target in rules if target.startswith('bin') and target.endswith('.o')]
+    looked_at = generated = 0
+    for target in objects:
+        depends = os.path.join(ROOT, target[:-2] + '.d')
+        if os.path.exists(depends):
+            with open(depends, encoding='utf-8') as file:
+                includes = file.read().partition('\n\n')[0].replace('\\\n', ' ').partition('\n')[0].split()[1:]
+            missing = {name for name in includes if not (tree / name).exists()}
+            assert missing <= all_of(target, set()), '%s needs %s first' % (target, missing)
+            looked_at += 1
+            generated += len(missing)
+    # Else there is nothing to be seen.
+    assert looked_at > 200 and generated >= 10, (looked_at, generated)
+
+
 def test_nothing_is_made_twice(tree):
     goals = ['all', 'bin/intel.pxe', 'bin-x86_64-efi/intel.efi']
     tree.make(*goals)
