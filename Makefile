@@ -40,6 +40,11 @@ $(error CONFIG=$(CONFIG): no config/$(CONFIG)/*.h and no config/local/$(CONFIG)/
 	$(patsubst config/local/%/,%,$(dir $(wildcard config/local/*/*.h))))))
 endif
 endif
+# The old name of EMBED; and what somebody might rely on if nothing was said.
+EMBED := $(or $(EMBED),$(EMBEDDED_IMAGE))
+$(foreach v,TRUST CERT PRIVKEY KEY,$(if $(findstring command,$(origin $(v))),$(error \
+	$(v)=$($(v)): there is no HTTPS that would use it)))
+
 $(foreach h,$(CONFIG_LOCAL),$(if $(wildcard $(h)),,$(shell mkdir -p config/local && touch $(h))))
 
 include scripts/flags.mk

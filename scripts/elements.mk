@@ -36,6 +36,18 @@ about-efi-iso := CD or USB stick
 about-efi-usb := disk image for a USB stick
 about-efi-elf := the same with symbols, for debuggers
 
+# A goal that cannot be made says what can be. By-products are goals, too.
+by-products := list core lzma mix packed ids map mk h S
+dotted = $(subst $() ,$(comma) ,$(1:%=.%))
+check-goal = $(if $(filter $(bin-$(2))/%,$(1)),$(if $(filter $(formats-$(2)) $(by-products),$(patsubst \
+	.%,%,$(suffix $(1)))),,$(error $(1): no such format. In $(bin-$(2))/ there are $(call \
+	dotted,$(formats-$(2))); "make list-formats" says what they are)))
+check-folder = $(if $(filter-out bin/% bin-x86_64-efi/% bin-host/% bin-fuzz/%,$(filter bin-%,$(1))),$(error \
+	$(1): images for BIOS are in bin/, for 64-bit UEFI in bin-x86_64-efi/, and there are no others))
+# Folder and file; what lies deeper is for people who know what they do.
+$(foreach g,$(MAKECMDGOALS),$(if $(filter 2,$(words $(subst /, ,$(g)))),$(call check-folder,$(g))$(foreach \
+	p,bios efi,$(call check-goal,$(g),$(p)))))
+
 # Names have no dot and no slash: bin/ipxe.lkrn.elf is none of these.
 goal-images = $(foreach g,$(foreach f,$(formats-$(1)),$(patsubst $(bin-$(1))/%.$(f),%,$(filter \
 	$(bin-$(1))/%.$(f),$(MAKECMDGOALS)))),$(if $(or $(findstring .,$(g)),$(findstring /,$(g))),,$(g)))

@@ -97,6 +97,17 @@ def test_mistyped_element_says_what_there_is(tree, goal, text):
     assert not (tree.path / goal).exists()
 
 
+def test_goals_and_variables_of_others_are_refused_with_a_reason():
+    for goal, text in (('bin/ipxe.vhd', 'bin/ipxe.vhd: no such format. In bin/ there are .lkrn, .pxe, '),
+                       ('bin-x86_64-efi/ipxe.rom', 'In bin-x86_64-efi/ there are .efi, .efidrv, .efirom, '),
+                       ('bin-i386-efi/ipxe.efi', 'images for BIOS are in bin/, for 64-bit UEFI in bin-x86_64-efi/'),
+                       ('TRUST=ca.pem', 'TRUST=ca.pem: there is no HTTPS'), ('CERT=ca.pem', 'CERT=ca.pem: there is no HTTPS')):
+        result = subprocess.run(['make', '-n', goal], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert result.returncode == 2 and text in result.stderr, result.stderr
+    for goal in ('bin/ipxe.lkrn.elf', 'bin/util/pack', 'bin/obj/core/uri.o', 'EMBEDDED_IMAGE=README.md'):
+        subprocess.run(['make', '-n', goal], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+
+
 def test_lists_name_drivers_and_formats(tree):
     drivers = tree.make('list-drivers')
     for line in ('virtio-net   BIOS UEFI', '    8086100e 82540em', '    10ec8139 rtl8139', 'snponly      UEFI'):
