@@ -8,6 +8,7 @@
 #define PRODUCT_SHORT_NAME "Lanyard"
 #define PRODUCT_TAG_LINE   "Network Boot Firmware"
 #define PRODUCT_URI        "" /* Shown in the banner if not empty */
+#define PRODUCT_CONTACT    "none" /* In Secure Boot's revocation data; no shim starts an image where it is empty */
 
 /* Error codes and commands are those of iPXE, so its pages explain them. */
 #define PRODUCT_ERROR_URI   "https://ipxe.org/%08x"

@@ -69,7 +69,9 @@ def test_pe_file_is_ready_for_secure_boot():
         assert address % PAGE == 0 and address >= end
         assert not (flags & 0x20000000 and flags & 0x80000000)   # execute and write
         end = address + length
-    assert sections['.sbat'][3].startswith(b'sbat,1,') and b'\nlanyard,1,' in sections['.sbat'][3]
+    generations = [line.split(b',') for line in sections['.sbat'][3].rstrip(b'\0').splitlines()]
+    assert [line[:2] for line in generations] == [[b'sbat', b'1'], [b'lanyard', b'1']]
+    assert all(len(line) == 6 and all(line) for line in generations)
     relocations = struct.unpack_from('<II', opt, 112 + 5 * 8)
     assert relocations[0] == sections['.reloc'][0] and relocations[1] > 8
 
