@@ -1,4 +1,5 @@
 """What genfsimg makes, started as a stick, as a disk and as a floppy; the hybrid ISO on a stick."""
+import struct
 import subprocess
 
 import pytest
@@ -54,6 +55,8 @@ def test_mistakes_are_named(tmp_path):
                           (['-o', out, str(tmp_path / 'no.efi')], 'invalid MZ header'),
                           (['-o', out, str(tmp_path / 'bad.efi')], 'invalid PE header'),
                           (['-o', out, str(tmp_path / 'gone.efi')], 'no such file'),
+                          (['-o', out, efi_for(tmp_path, 0x1234, 'odd.efi')], 'unrecognised EFI architecture 1234'),
+                          (['-o', str(tmp_path / 'none/out.iso')] + IMAGES, 'none: no such folder'),
                           (['-o', out] + IMAGES[1:] * 2, 'duplicate EFI/BOOT/BOOTX64.EFI')):
         result = genfsimg(*args)
         assert result.returncode == 1 and message in result.stderr, (args, result.stderr)
@@ -66,14 +69,52 @@ def test_same_input_gives_the_same_image(tmp_path):
         assert pack(tmp_path, name).read_bytes() == first
 
 
-def test_shim_takes_the_place_of_the_image(tmp_path):
-    shim = tmp_path / 'shimx64.efi'
-    shim.write_bytes(open(IMAGES[1], 'rb').read() + b'shim')
-    medium = tmp_path / 'shim.sdsk'
-    subprocess.run([ROOT + '/util/genfsimg', '-o', str(medium), '-e', str(shim), IMAGES[1]], check=True)
-    listing = subprocess.run(['mdir', '-b', '-/', '-i', str(medium), '::'], check=True, stdout=subprocess.PIPE,
+def efi_for(tmp_path, machine, name, more=b''):
+    """Our program, but for another machine by its header."""
+    with open(IMAGES[1], 'rb') as file:
+        data = bytearray(file.read())
+    struct.pack_into('<H', data, struct.unpack_from('<I', data, 0x3c)[0] + 4, machine)
+    (tmp_path / name).write_bytes(data + more)
+    return str(tmp_path / name)
+
+
+def on_fat(medium):
+    """{name: contents} of the file systems's folder EFI/BOOT."""
+    listing = subprocess.run(['mdir', '-b', '-i', str(medium), '::/EFI/BOOT'], check=True, stdout=subprocess.PIPE,
                              text=True).stdout.split()
-    assert {'::/EFI/BOOT/BOOTX64.EFI', '::/EFI/BOOT/IPXE.EFI'} <= set(listing)
-    copied = subprocess.run(['mcopy', '-i', str(medium), '::/EFI/BOOT/BOOTX64.EFI', '-'], check=True,
-                            stdout=subprocess.PIPE).stdout
-    assert copied == shim.read_bytes()
+    return {name.rpartition('/')[2]: subprocess.run(['mcopy', '-i', str(medium), name, '-'], check=True,
+                                                    stdout=subprocess.PIPE).stdout for name in listing}
+
+
+def test_programs_for_several_machines_lie_side_by_side(tmp_path):
+    machines = {0x014c: 'IA32', 0x01c2: 'ARM', 0xaa64: 'AA64', 0x6264: 'LOONGARCH64', 0x5064: 'RISCV64', 0x5032: 'RISCV32'}
+    files = [efi_for(tmp_path, machine, name + '.efi') for machine, name in machines.items()]
+    medium = tmp_path / 'all.sdsk'
+    assert genfsimg('-o', medium, *IMAGES, *files).returncode == 0
+    found = on_fat(medium)
+    assert set(found) == {'BOOT%s.EFI' % name for name in ['X64', *machines.values()]}
+    for path in files:
+        with open(path, 'rb') as file:
+            assert found['BOOT%s.EFI' % path.rpartition('/')[2][:-4]] == file.read()
+
+
+def test_shim_takes_the_place_of_the_image(tmp_path):
+    """It starts the program whose name is compiled into it. Each machine has its own."""
+    shims = [efi_for(tmp_path, 0x8664, 'shimx64.efi', b'shim' + '\\\\grubx64.efi'.encode('utf-16-le')),
+             efi_for(tmp_path, 0xaa64, 'shimaa64.efi', b'shim')]
+    arm = efi_for(tmp_path, 0xaa64, 'arm.efi')
+    medium = tmp_path / 'shim.sdsk'
+    assert genfsimg('-o', medium, '-e', shims[0], '-e', shims[1], IMAGES[1], arm).returncode == 0
+    wanted = {'BOOTX64.EFI': shims[0], 'GRUBX64.EFI': IMAGES[1], 'BOOTAA64.EFI': shims[1], 'IPXE.EFI': arm}
+    found = on_fat(medium)
+    assert set(found) == set(wanted)
+    for name, path in wanted.items():
+        with open(path, 'rb') as file:
+            assert found[name] == file.read(), name
+    for args, message in ((['-e', shims[0], arm], 'shimx64.efi: nothing for X64 that it could start'),
+                          (['-e', shims[0], IMAGES[0]], 'shimx64.efi: nothing for X64 that it could start'),
+                          (['-e', shims[0], '-e', shims[0], IMAGES[1]], 'a second shim for X64'),
+                          (['-e', efi_for(tmp_path, 0x014c, 'shim.efi'), IMAGES[1]], 'unsupported shim architecture IA32')):
+        result = genfsimg('-o', tmp_path / 'no.usb', *args)
+        assert result.returncode == 1 and message in result.stderr, result.stderr
+        assert not (tmp_path / 'no.usb').exists()

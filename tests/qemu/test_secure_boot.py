@@ -92,6 +92,21 @@ def test_shim_is_not_even_fetched_for_a_kernel_that_is_trusted(shell):
     shell.expect_boot()
 
 
+def test_stick_with_a_shim_starts_by_it_and_so_do_kernels(signed, tmp_path):
+    """As docs/building.md has it. The shim that has started us is asked about the kernel, too."""
+    script = tmp_path / 'boot.ipxe'
+    stick = tmp_path / 'a.usb'
+    with Server({'/vmlinuz': kernel(), '/initrd': initramfs()}) as server:
+        script.write_text('#!ipxe\ndhcp\nkernel %s console=ttyS0 quiet\ninitrd %s\nboot\n'
+                          % (server.url('/vmlinuz'), server.url('/initrd')))
+        subprocess.run([os.path.join(ROOT, 'util/genfsimg'), '-o', stick, '-s', script, '-e', signed / 'shimx64.efi',
+                        signed / 'ipxe.efi'], check=True)
+        disk = ['-drive', 'if=none,id=medium,format=raw,file=%s' % stick, '-device', 'ide-hd,drive=medium,bootindex=0']
+        with Machine('efi', extra=MACHINE[:4] + disk, memory=1024, code=CODE, variables=VARIABLES) as machine:
+            machine.expect_boot()
+            machine.expect(r'guest: cmdline vmlinuz console=ttyS0 quiet\n', 120)
+
+
 # Option ROMs. OVMF takes any driver from a card, but checks the application that it gives.
 
 @pytest.fixture(scope='module')
