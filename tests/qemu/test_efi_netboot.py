@@ -154,10 +154,11 @@ def test_http_autoexec_in_the_root_if_there_is_none_beside(lan):
         machine.expect(r'autoexec http://10\.9\.0\.1:8080/autoexec\.ipxe %s net0\n' % ADDRESS)
 
 
-def test_missing_or_empty_autoexec_is_ignored_and_user_class_breaks_the_loop(lan):
-    """The recipe of docs/pxe.md. The second NIC loads us, and only that one is booted from."""
+@pytest.mark.parametrize('tag', ['dhcp-userclass=set:script,iPXE', 'dhcp-match=set:script,175'])
+def test_missing_or_empty_autoexec_is_ignored_and_the_loop_is_broken(lan, tag):
+    """Both recipes of docs/pxe.md. The second NIC loads us, and only that one is booted from."""
     lan.serve(EFI, {'autoexec.ipxe': '', 'script.ipxe': '#!ipxe\necho the script: ${filename} ${netX/ifname}\nexit 0\n'},
-              *PXE, '--dhcp-boot=tag:ipxe,%sscript.ipxe' % HTTP)
+              '--' + tag, '--dhcp-boot=tag:!script,boot/ipxe.efi', '--dhcp-boot=tag:script,%sscript.ipxe' % HTTP)
     with lan.machine(NO_IPV6, nics=['virtio-net-pci', 'virtio-net-pci,bootindex=1']) as machine:
         machine.expect_boot()
         machine.expect(r'tftp://10\.9\.0\.1/boot/autoexec\.ipxe\.\.\. [^\n]*\(https://ipxe\.org/[0-9a-f]{8}\)\n')

@@ -101,8 +101,9 @@ def test_nic_that_loaded_us_autoboots_first(tftp_root):
         assert 'Configuring (net0' not in machine.plain.partition('Lanyard initialising')[2]
 
 
-def test_user_class_breaks_the_loop(tftp_root):
-    """The recipe of docs/pxe.md: plain PXE gets the image, the image gets a script."""
+@pytest.mark.parametrize('nic', NICS)
+def test_user_class_breaks_the_loop(tftp_root, nic):
+    """The recipe of docs/pxe.md with dnsmasq: plain PXE gets the image, the image gets a script."""
     with Lan() as lan:
         shutil.copy(os.path.join(ROOT, 'bin/ipxe.pxe'), lan.work)
         with open(os.path.join(lan.work, 'boot.ipxe'), 'w', encoding='utf-8') as script:
@@ -114,7 +115,7 @@ def test_user_class_breaks_the_loop(tftp_root):
                           '--dhcp-boot=tag:ipxe,http://%s1:8080/boot.ipxe' % NETWORK)
         lan.wait_for(log, 'DHCP, IP range')
         lan.spawn(lan.namespaces[1], 'python3', '-m', 'http.server', '8080', '--directory', lan.work)
-        with lan.attach(Machine('bios', netdev=[lan.netdev], **ROM_BOOT)) as machine:
+        with lan.attach(Machine('bios', nics=[nic], netdev=[lan.netdev], **ROM_BOOT)) as machine:
             # QEMU's ROM is an iPXE, too, and says so; here it says something else.
             machine.expect(r'Press Ctrl-B for the iPXE command line', 60)
             machine.key('ctrl', 'b')
