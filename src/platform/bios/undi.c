@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "bus/pci.h"
 #include "core/console.h"
 #include "core/init.h"
 #include "core/memory.h"
@@ -74,7 +75,8 @@ static struct pkt *rx_pkt;         /**< frame that comes in pieces, or NULL: dro
 static unsigned int rx_frame_left; /**< bytes to come */
 static unsigned int irq;
 static bool irq_was_open;
-static int gone; /**< why the ROM does not work any more after a program, or 0 */
+static int gone;                 /**< why the ROM does not work any more after a program, or 0 */
+static struct pci_device device; /**< where the NIC is, if it is a PCI device */
 
 static uint32_t area_addr ( void ) {
 	return boot_info.low->base - AREA_SIZE;
@@ -301,6 +303,9 @@ static void identify_bus ( void ) {
 	if ( ( call_plain ( UNDI_GET_NIC_TYPE ) != 0 ) || ( area ()[2] != NIC_PCI ) )
 		return;
 	busdevfn = get16 ( 11 );
+	device.bus = busdevfn >> 8;
+	device.dev = ( busdevfn >> 3 ) & 0x1f;
+	device.fn = busdevfn & 7;
 	netif.bus_type = "PCI";
 	netif.bus_loc = busdevfn;
 	netif.bus_id[0] = BUS_TYPE_PCI;
@@ -308,8 +313,8 @@ static void identify_bus ( void ) {
 	netif.bus_id[2] = area ()[3];
 	netif.bus_id[3] = area ()[6];
 	netif.bus_id[4] = area ()[5];
-	snprintf ( netif.location, sizeof ( netif.location ), "0000:%02x:%02x.%x", busdevfn >> 8,
-		   ( busdevfn >> 3 ) & 0x1f, busdevfn & 7 );
+	snprintf ( netif.location, sizeof ( netif.location ), "0000:%02x:%02x.%x", device.bus,
+		   device.dev, device.fn );
 }
 
 /** PXENV_UNDI_GET_INFORMATION: status, base port, IRQ, MTU, hardware type, address length, current
@@ -363,7 +368,18 @@ static void undi_init ( void ) {
 	}
 }
 
-/** What is booted next drives the NIC by itself. */
+/** May the NIC access memory? A driver of ours that had it has told it not to, too. */
+static void let_dma ( bool may ) {
+	uint16_t command;
+
+	if ( strcmp ( netif.bus_type, "PCI" ) != 0 )
+		return;
+	command = pci_read16 ( &device, PCI_COMMAND ) & ~PCI_COMMAND_MASTER;
+	pci_write16 ( &device, PCI_COMMAND, command | ( may ? PCI_COMMAND_MASTER : 0 ) );
+}
+
+/** What is booted next drives the NIC by itself. Not every ROM stops it for good: without the bus master bit
+ * it cannot write to memory. */
 static void undi_shutdown ( void ) {
 	if ( netif.ops == NULL )
 		return;
@@ -372,6 +388,7 @@ static void undi_shutdown ( void ) {
 	call_plain ( UNDI_SHUTDOWN );
 	if ( boot_info.pxe_stack == 0 )
 		call_plain ( UNDI_STOP );
+	let_dma ( false );
 }
 
 /** Let the interrupt through again, if it was. */
@@ -385,6 +402,7 @@ static void restore_irq ( void ) {
 void undi_give ( void ) {
 	if ( boot_info.undi_api == 0 )
 		return;
+	let_dma ( true );
 	start ();
 	restore_irq ();
 }
@@ -420,6 +438,7 @@ void undi_return ( int rc ) {
 
 	if ( boot_info.pxe_stack == 0 )
 		return;
+	let_dma ( true );
 	start ();
 	open_nic ();
 	restore_irq ();
