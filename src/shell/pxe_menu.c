@@ -59,6 +59,14 @@ TASK_FN bool pxe_menu_present ( void ) {
 	return !( control & CONTROL_SKIP_MENU ) || ( get_raw ( "filename", NULL, 0 ) < 0 );
 }
 
+/** The server's words go to terminals, which obey control characters. */
+static void make_printable ( uint8_t *text, size_t len ) {
+	for ( size_t i = 0; i < len; i++ ) {
+		if ( text[i] && ( ( text[i] < ' ' ) || ( text[i] == 0x7f ) ) )
+			text[i] = '?';
+	}
+}
+
 static int get_menu ( struct menu *menu ) {
 	ssize_t len = get_raw ( NAME_MENU, menu->raw, sizeof ( menu->raw ) );
 	struct reader r;
@@ -74,6 +82,7 @@ static int get_menu ( struct menu *menu ) {
 		item->text = (const char *) read_bytes ( &r, item->len );
 		if ( reader_failed ( &r ) )
 			return FAIL ( EINVAL, "the PXE menu is malformed" );
+		make_printable ( (uint8_t *) item->text, item->len );
 		menu->count++;
 	}
 	return menu->count ? 0 : FAIL ( EINVAL, "the PXE menu is empty" );
@@ -157,6 +166,7 @@ TASK_FN int pxe_menu_choose ( uint16_t *ret_type ) {
 	len = get_raw ( NAME_PROMPT, prompt, OPTION_MAX );
 	len = MIN ( len, OPTION_MAX );
 	prompt[MAX ( len, 1 )] = '\0';
+	make_printable ( prompt + 1, MAX ( len, 1 ) - 1 );
 	if ( len > 0 )
 		timeout = prompt[0];
 	if ( timeout == PROMPT_FOR_EVER )

@@ -274,6 +274,20 @@ static void user_chooses_from_the_menu ( void **state ) {
 	}
 }
 
+static void words_of_a_menu_control_no_terminal ( void **state ) {
+	struct dhcp_server a = { PXE_SERVER ( "\x10\x09\x08\1\0\x05o\033c\x7f\n\x0a\x04\xff"
+					      "P\033c" ) };
+	const char *text;
+
+	dhcp_server_add ( net, &a );
+	menu_keys = "\003";
+	assert_int_equal ( err_of ( run_task ( menu_task, NULL ) ), ECANCELED );
+	text = test_capture_stop ();
+	assert_non_null ( strstr ( text, "P?c\n" ) );
+	assert_non_null ( strstr ( text, " A. o?c??" ) );
+	assert_null ( strstr ( text, "\033c" ) );
+}
+
 static void malformed_menu_is_refused ( void **state ) {
 	struct dhcp_server a = { PXE_SERVER ( "\x0a\x09\x05\1\0\x09on\x0a\x01\0" ) };
 
@@ -392,6 +406,7 @@ int main ( void ) {
 		TEST ( failed_configuration_ends_it ),
 		TEST ( first_menu_item_is_taken_at_once ),
 		TEST ( user_chooses_from_the_menu ),
+		TEST ( words_of_a_menu_control_no_terminal ),
 		TEST ( malformed_menu_is_refused ),
 		TEST ( interface_commands_print_what_they_should ),
 		TEST ( ctrl_b_opens_the_shell ),
