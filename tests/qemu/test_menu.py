@@ -84,6 +84,34 @@ def test_menu_with_submenu_and_form(boot_script, sample, firmware):
         machine.expect(r'Lanyard> ')
 
 
+def test_prompt_and_read_on_both(boot_script, firmware):
+    """Each is shown on the screen and on the serial line, and takes keys from either."""
+    with boot_script('set name abc\n:again\nprompt --key y Go on? || goto again\n'
+                     'echo -n Name:\nread name && echo is ${name}\n'
+                     'read --timeout 300 name || echo nobody typed ${name}\nshell\n') as machine:
+        machine.expect_boot()
+        machine.expect(r'Go on\?')
+        if firmware == 'bios':
+            machine.expect_screen(r'\nGo on\?')
+        machine.key('n')
+        machine.expect(r'Go on\?')
+        machine.send('y')
+        machine.expect(r'Name:[^\n]*abc')
+        if firmware == 'bios':
+            machine.expect_screen(r'\nName: *abc')
+        # In turn: what comes by two ways at once has no order.
+        machine.type('12')
+        machine.expect(r'12')
+        machine.send('3')
+        machine.expect(r'3')
+        machine.key('ret')
+        machine.expect(r'\nis abc123\n')
+        machine.expect(r'nobody typed abc123\n')
+        if firmware == 'bios':
+            machine.expect_screen(r'\nis abc123\n')
+        machine.expect(r'Lanyard> ')
+
+
 def test_menu_times_out_to_the_default(boot_script, sample):
     with boot_script('set menu-timeout 3000\nset menu-default shell\n' + sample) as machine:
         boot_menu(machine)

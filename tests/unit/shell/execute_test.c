@@ -576,6 +576,34 @@ static void prompt_takes_the_right_key_only ( void **state ) {
 	assert_int_equal ( test_run_task ( prompts, NULL ), 0 );
 }
 
+static int type_and_run ( const char *keys, const char *line ) {
+	host_console_type ( keys, strlen ( keys ) );
+	return shell_execute ( line );
+}
+
+static TASK_FN int reads ( void *arg ) {
+	/* An unset one is empty; what is there can be edited, and keeps its type. */
+	assert_int_equal ( type_and_run ( "ab\n", "read text && iseq ${text} ab" ), 0 );
+	assert_int_equal ( type_and_run ( "\bc\n", "read text && iseq ${text} ac" ), 0 );
+	assert_true ( err_is ( type_and_run ( "\x15\n", "read text && isset ${text}" ), ENOENT ) );
+	assert_int_equal (
+		type_and_run ( "7\n", "set n:int8 1 && read n && inc n && iseq ${n} 18" ), 0 );
+	assert_int_equal (
+		type_and_run ( "10.1.2.3\n", "read a:ipv4 && iseq ${a:hex} 0a:01:02:03" ), 0 );
+	/* Nothing is stored. */
+	assert_true ( err_is ( type_and_run ( "x\n", "read a" ), EINVAL ) );
+	assert_true ( err_is ( type_and_run ( "99\003", "read n" ), ECANCELED ) );
+	assert_true ( err_is ( type_and_run ( "", "read --timeout 100 n" ), ETIMEDOUT ) );
+	assert_int_equal ( shell_execute ( "iseq ${n} 18 && iseq ${a} 10.1.2.3" ), 0 );
+	/* The first key ends the waiting. */
+	assert_int_equal ( type_and_run ( "\b\n", "read -t 1 n && iseq ${n} 1" ), 0 );
+	return shell_execute ( "clear n && clear a" );
+}
+
+static void read_stores_what_is_typed ( void **state ) {
+	assert_int_equal ( test_run_task ( reads, NULL ), 0 );
+}
+
 int main ( void ) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test ( tokens_are_words_between_white_space ),
@@ -598,6 +626,7 @@ int main ( void ) {
 		cmocka_unit_test ( ctrl_c_ends_a_script_that_never_waits ),
 		cmocka_unit_test ( ctrl_c_ends_a_sleep ),
 		cmocka_unit_test ( prompt_takes_the_right_key_only ),
+		cmocka_unit_test ( read_stores_what_is_typed ),
 	};
 
 	return cmocka_run_group_tests ( tests, test_early_setup, NULL );
