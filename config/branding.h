@@ -7,8 +7,8 @@
 #define PRODUCT_NAME       "" /* Extra line above the banner, for people who build their own */
 #define PRODUCT_SHORT_NAME "Lanyard"
 #define PRODUCT_TAG_LINE   "Network Boot Firmware"
-#define PRODUCT_URI        "" /* Shown in the banner if not empty */
-#define PRODUCT_CONTACT    "none" /* In Secure Boot's revocation data; no shim starts an image where it is empty */
+#define PRODUCT_URI        ""     /* Shown in the banner if not empty */
+#define PRODUCT_CONTACT    "none" /* Part of .sbat, not empty: see sbat.c */
 
 /* Error codes and commands are those of iPXE, so its pages explain them. */
 #define PRODUCT_ERROR_URI   "https://ipxe.org/%08x"
