@@ -1,4 +1,5 @@
 """PCI option ROMs under SeaBIOS, and util/romtool."""
+import glob
 import importlib.machinery
 import importlib.util
 import os
@@ -334,6 +335,23 @@ def test_romtool_refuses_pointers_behind_the_end(rom, at):
     struct.pack_into('<H', rom[1], at, 0xffff)
     del rom[1][0xf000:]
     rom[2]('')
+
+
+def test_romtool_reads_roms_of_others():
+    """Those of QEMU's network cards and of SeaBIOS's graphics: all are sound, and a turned bit is found."""
+    roms = sorted(glob.glob('/usr/lib/ipxe/qemu/pxe-*.rom') + glob.glob('/usr/share/seabios/vgabios-stdvga.bin'))
+    both = sorted(glob.glob('/usr/lib/ipxe/qemu/efi-*.rom'))
+    if not roms or not both:
+        pytest.skip('not installed: ipxe-qemu, seabios')
+    module = romtool_module()
+    for rom in roms + both:
+        with open(rom, 'rb') as file:
+            data = bytearray(file.read())
+        assert [image.code_type for image in module.images(data)] == ([0, 3] if rom in both else [0])
+        data[3000] ^= 1
+        with pytest.raises(module.Damaged, match='wrong checksum'):
+            module.images(data)
+    assert '8086:100e' in romtool('/usr/lib/ipxe/qemu/pxe-e1000.rom').stdout
 
 
 def test_romtool_says_what_it_cannot_open(tmp_path):
