@@ -99,6 +99,7 @@ def test_ctrl_b_in_the_self_test_is_the_command_line(tmp_path):
     with rom_machine([rom_path('virtio-net')], boot='c') as machine:
         machine.expect_screen(r'Press Ctrl-B to configure')
         machine.key('ctrl', 'b')
+        machine.expect(r'This ROM stores no options: what you set is good until the restart\.\n')
         machine.expect(r'Lanyard> ')
         machine.send('exit\n')
         # The self-test starts anew; QEMU ends instead (-no-reboot).
