@@ -90,3 +90,33 @@ def test_nor_does_the_rom_that_drove_the_nic_for_us(tmp_path, image):
     with Server({'/kernel': linux.kernel(), '/base': linux.initramfs(linux.FILL)}) as server, \
             Machine('bios', nics=['e1000'], netdev=[netdev], extra=['-boot', 'n'], nic_roms=True) as machine:
         watch(machine, port, server)
+
+
+MAP = '/bin/busybox dmesg | /bin/busybox sed -n "s/.*BIOS-e820: /guest: map /p"'
+
+
+def memory_of(machine):
+    """(lines of the memory map, KiB) that the kernel found."""
+    guest = linux.Guest(machine)
+    return re.findall(r'guest: map (\[mem .*)', machine.plain), guest.memory
+
+
+@pytest.mark.parametrize('firmware, limit', [('bios', None), ('bios', 0xfffff), ('efi', None)])
+def test_memory_is_what_it_is_without_us(plain_iso, tmp_path, firmware, limit):
+    """QEMU itself can start a kernel. With so low a limit for the initrd it is entered in 64-bit mode, with a map by us."""
+    kernel, initrd = linux.kernel(), linux.initramfs(MAP)
+    (tmp_path / 'kernel').write_bytes(kernel)
+    (tmp_path / 'initrd').write_bytes(initrd)
+    direct = ['-kernel', str(tmp_path / 'kernel'), '-initrd', str(tmp_path / 'initrd'), '-append', 'console=ttyS0 quiet']
+    with Machine(firmware, nics=(), memory=5120, extra=direct) as machine:
+        wanted, total = memory_of(machine)
+    assert len(wanted) > 5
+    if limit:
+        kernel = linux.patched(kernel, initrd_addr_max=limit)
+    with Server({'/kernel': kernel, '/initrd': initrd}) as server, Machine(firmware, plain_iso, memory=5120) as machine:
+        machine.shell()
+        machine.send('dhcp && kernel %s console=ttyS0 quiet && initrd %s && boot\n'
+                     % (server.url('/kernel'), server.url('/initrd')))
+        found, left = memory_of(machine)
+    assert found == wanted
+    assert abs(left - total) < 1024

@@ -2,29 +2,16 @@
 it was given, memtest86+, memdisk, other network boot firmware; and kernels that lie about themselves."""
 import os
 import re
-import struct
 
 import pytest
 
 from conftest import ROOT
 from lib import linux
-from lib.linux import Guest, noise
+from lib.linux import Guest, noise, patched
 from lib.machine import Machine
 from lib.server import Server
 
 LKRN = os.path.join(ROOT, 'bin/ipxe.lkrn')
-HEADER = {'setup_sects': (0x1f1, '<B'), 'syssize': (0x1f4, '<I'), 'jump': (0x201, '<B'), 'version': (0x206, '<H'),
-          'initrd_addr_max': (0x22c, '<I'), 'kernel_alignment': (0x230, '<I'), 'relocatable': (0x234, '<B'),
-          'pref_address': (0x258, '<Q'), 'init_size': (0x260, '<I'), 'loadflags': (0x211, '<B')}
-
-
-def patched(kernel, **fields):
-    """A kernel with other values in its header."""
-    kernel = bytearray(kernel)
-    for name, value in fields.items():
-        offset, kind = HEADER[name]
-        struct.pack_into(kind, kernel, offset, value)
-    return bytes(kernel)
 
 
 def boot(script, memory=512, **options):

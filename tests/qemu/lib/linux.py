@@ -70,6 +70,20 @@ def kernel():
     return package('linux-image-amd64', 'boot/vmlinuz-*')
 
 
+HEADER = {'setup_sects': (0x1f1, '<B'), 'syssize': (0x1f4, '<I'), 'jump': (0x201, '<B'), 'version': (0x206, '<H'),
+          'initrd_addr_max': (0x22c, '<I'), 'kernel_alignment': (0x230, '<I'), 'relocatable': (0x234, '<B'),
+          'pref_address': (0x258, '<Q'), 'init_size': (0x260, '<I'), 'loadflags': (0x211, '<B')}
+
+
+def patched(kernel, **fields):
+    """A kernel with other values in its header."""
+    kernel = bytearray(kernel)
+    for name, value in fields.items():
+        offset, kind = HEADER[name]
+        struct.pack_into(kind, kernel, offset, value)
+    return bytes(kernel)
+
+
 def noise(length, seed):
     """Bytes that do not repeat, the same each time."""
     block = b''.join(hashlib.sha256(b'%d %d' % (seed, i)).digest() for i in range(2048))
