@@ -7,7 +7,7 @@ BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-we
 	--gc-sections --no-warn-rwx-segments -T scripts/bios.lds
 BIOS_LD_ONLY := .dynamic .dynsym .dynstr .hash
 
-# How a format packs the core: lzma is fast, mix is small and takes twenty times as long to unpack. A ROM wants
+# How a format packs the core: lzma is fast, mix is small and takes a hundred times as long to unpack. A ROM wants
 # small, and so does what a PXE ROM loads block by block; what comes from a disk wants fast.
 codec-rom := mix
 codec-mrom := mix
@@ -16,7 +16,7 @@ codec-kkpxe := mix
 codec = $(or $(codec-$(1)),lzma)
 codec-objs = $(addprefix $(bin-$(1))/obj/platform/codec/,$(addsuffix .o,unpack $(codec-srcs-$(2))))
 codec-srcs-lzma := lzma
-codec-srcs-mix := mix mix_decode
+codec-srcs-mix := mix mix_decode insn targets
 CFLAGS_platform/codec/lzma := -O2
 bin/util/pack: $(wildcard src/platform/codec/*)
 HOSTLIBS_pack := -Isrc -llzma

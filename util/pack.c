@@ -4,8 +4,8 @@
  *
  *     pack lzma|mix INPUT OUTPUT
  *
- * Output: struct payload_header, then the input through a branch filter and a codec. The header of a core, its
- * first 48 bytes, says how much memory it wants. The decoder that is in the images then proves that the
+ * Output: struct payload_header, then the input through a codec and its filter. The header of a core, struct
+ * core_header, says how much memory it wants, and where code is; so do the section headers of a PE file. The decoder that is in the images then proves that the
  * original comes out again.
  */
 #include <errno.h>
@@ -16,15 +16,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/crc32.h"
+#include "platform/codec/insn.c"
 #include "platform/codec/lzma.c"
 #include "platform/codec/mix.c"
 #include "platform/codec/mix_decode.c"
+#include "platform/codec/targets.c"
+#include "platform/codec/targets_encode.c"
 #include "platform/codec/mix_encode.c"
 #include "platform/codec/unpack.c"
 
 #define CORE_MAGIC           "lnard-01"
 #define CORE_FILE_LEN_OFFSET 32
 #define CORE_MEM_LEN_OFFSET  40
+#define CORE_TEXT_END_OFFSET 48
+#define CORE_TABLES_OFFSET   56
+#define CORE_HEADER_LEN      64
+#define PE_OFFSET            0x3c /* Microsoft PE format: where "PE" is, and from there on: */
+#define PE_SECTION_COUNT     6
+#define PE_OPTIONAL_LEN      20
+#define PE_OPTIONAL          24
+#define PE_SECTION_LEN       40 /* section headers: */
+#define PE_RAW_LEN           16
+#define PE_RAW_START         20
+#define PE_FLAGS             36
+#define PE_EXECUTE           0x20000000
+#define PE_WRITE             0x80000000
 #define INPUT_MAX            ( 16 << 20 )
 #define HEADER_LEN           sizeof ( struct payload_header )
 
@@ -70,12 +86,15 @@ static void branch_filter ( uint8_t *code, int32_t len ) {
 	}
 }
 
-static size_t lzma_encode ( const uint8_t *data, size_t len, uint8_t *packed, size_t max ) {
+static size_t lzma_encode ( uint8_t *data, size_t len,
+			    const struct mix_layout *layout __attribute__ ( ( unused ) ),
+			    uint8_t *packed, size_t max ) {
 	lzma_options_lzma options;
 	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1, .options = &options },
 				   { .id = LZMA_VLI_UNKNOWN } };
 	size_t packed_len = 0;
 
+	branch_filter ( data, len );
 	if ( lzma_lzma_preset ( &options, 9 | LZMA_PRESET_EXTREME ) )
 		die ( "liblzma", "preset not supported" );
 	options.lc = PAYLOAD_LC;
@@ -89,12 +108,13 @@ static size_t lzma_encode ( const uint8_t *data, size_t len, uint8_t *packed, si
 		       : 0;
 }
 
-/** Codecs with their encoders, which return how many bytes of @c packed they have filled, 0 if that is not
- * enough. */
+/** Codecs with their encoders, which filter @c data in place and return how many bytes of @c packed they have
+ * filled, 0 if that is not enough. */
 static const struct packing {
 	const char *name;
 	const struct codec *codec;
-	size_t ( *encode ) ( const uint8_t *data, size_t len, uint8_t *packed, size_t max );
+	size_t ( *encode ) ( uint8_t *data, size_t len, const struct mix_layout *layout,
+			     uint8_t *packed, size_t max );
 } packings[] = {
 	{ "lzma", &lzma_codec, lzma_encode },
 	{ "mix", &mix_codec, mix_encode },
@@ -119,6 +139,46 @@ static size_t core_len ( const char *name, const uint8_t *core, size_t len,
 	return file_len;
 }
 
+/** What is where in a PE file, or nothing if it is none. */
+static struct mix_layout pe_layout ( const uint8_t *file, size_t len ) {
+	struct mix_layout layout = { 0 };
+	uint64_t header = get_le ( file + PE_OFFSET, 4 ), section;
+
+	if ( ( memcmp ( file, "MZ", 2 ) != 0 ) || ( header + PE_OPTIONAL > len ) )
+		return layout;
+	section = header + PE_OPTIONAL + get_le ( file + header + PE_OPTIONAL_LEN, 2 );
+	for ( uint64_t i = get_le ( file + header + PE_SECTION_COUNT, 2 ); i; i-- ) {
+		uint64_t start, flags;
+
+		if ( section + PE_SECTION_LEN > len )
+			break;
+		start = get_le ( file + section + PE_RAW_START, 4 );
+		flags = get_le ( file + section + PE_FLAGS, 4 );
+		if ( flags & PE_EXECUTE ) {
+			layout.code = start;
+			layout.code_end = start + get_le ( file + section + PE_RAW_LEN, 4 );
+		} else if ( ( flags & PE_WRITE ) && ( layout.tables == 0 ) ) {
+			layout.tables = start;
+		}
+		section += PE_SECTION_LEN;
+	}
+	return layout;
+}
+
+/** Where code is in a core or another file; in vain is no error, only not as small. */
+static struct mix_layout find_layout ( const uint8_t *file, size_t len ) {
+	struct mix_layout layout = pe_layout ( file, len );
+
+	if ( memcmp ( file, CORE_MAGIC, strlen ( CORE_MAGIC ) ) == 0 ) {
+		layout.code = CORE_HEADER_LEN;
+		layout.code_end = get_le ( file + CORE_TEXT_END_OFFSET, 8 );
+		layout.tables = get_le ( file + CORE_TABLES_OFFSET, 8 );
+	}
+	if ( ( layout.code > layout.code_end ) || ( layout.code_end > len ) )
+		layout = ( struct mix_layout ){ 0 };
+	return layout;
+}
+
 /** Read a core or another file. @return its length */
 static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_len ) {
 	FILE *file = fopen ( name, "rb" );
@@ -128,7 +188,7 @@ static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_l
 		die ( name, strerror ( errno ) );
 	len = fread ( input, 1, INPUT_MAX, file );
 	fclose ( file );
-	if ( ( len < 48 ) || ( len == INPUT_MAX ) )
+	if ( ( len < CORE_HEADER_LEN ) || ( len == INPUT_MAX ) )
 		die ( name, "too short or too long" );
 	*ret_mem_len = len;
 	return ( memcmp ( input, CORE_MAGIC, strlen ( CORE_MAGIC ) ) == 0 )
@@ -140,6 +200,7 @@ int main ( int argc, char **argv ) {
 	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX], out[HEADER_LEN + INPUT_MAX + 65536];
 	uint8_t *packed = out + HEADER_LEN;
 	const struct packing *packing;
+	struct mix_layout layout;
 	size_t file_len, packed_len;
 	uint64_t mem_len;
 	void *work;
@@ -150,8 +211,9 @@ int main ( int argc, char **argv ) {
 	packing = find_packing ( argv[1] );
 	file_len = read_input ( argv[2], input, &mem_len );
 	memcpy ( filtered, input, file_len );
-	branch_filter ( filtered, file_len );
-	packed_len = packing->encode ( filtered, file_len, packed, sizeof ( out ) - HEADER_LEN );
+	layout = find_layout ( input, file_len );
+	packed_len = packing->encode ( filtered, file_len, &layout, packed,
+				       sizeof ( out ) - HEADER_LEN );
 	if ( packed_len == 0 )
 		die ( argv[2], "encoding failed" );
 
@@ -160,7 +222,6 @@ int main ( int argc, char **argv ) {
 		die ( argv[2], strerror ( errno ) );
 	packing->codec->decode ( packed, filtered, file_len, work );
 	free ( work );
-	branch_unfilter ( filtered, file_len );
 	if ( memcmp ( filtered, input, file_len ) != 0 )
 		die ( argv[2], "this would not be unpacked" );
 

@@ -70,6 +70,7 @@ struct core_header {
 	uint64_t entry;             /**< offset of bios_entry */
 	uint64_t relr, relr_len;    /**< packed relative relocations (DT_RELR) */
 	uint64_t file_len, mem_len; /**< without and with bss */
+	uint64_t text_end, tables;  /**< for the packer: end of code, start of tables and data */
 };
 #define CORE_MAGIC 0x31302d6472616e6cULL /* "lnard-01", little endian */
 

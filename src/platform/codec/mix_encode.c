@@ -4,15 +4,33 @@
 #include <string.h>
 #include "platform/codec/mix.h"
 
-/** @return bytes of @c packed, 0 if @c max are not enough */
-static size_t mix_encode ( const uint8_t *data, size_t len, uint8_t *packed, size_t max ) {
+static void put_big_endian ( uint8_t *p, uint32_t value ) {
+	for ( int i = 0; i < 4; i++ )
+		p[i] = value >> ( 24 - 8 * i );
+}
+
+/** Filter @c data in place, then pack it. @return bytes of @c packed, 0 if @c max are not enough */
+static size_t mix_encode ( uint8_t *data, size_t len, const struct mix_layout *layout,
+			   uint8_t *packed, size_t max ) {
 	static struct mix mix;
 	uint32_t low = 0, high = UINT32_MAX, middle;
+	size_t packed_len = sizeof ( *layout ), exceptions, i;
 	unsigned int bit;
-	size_t packed_len = 0, i;
 
+	if ( max < packed_len )
+		return 0;
+	put_big_endian ( packed, layout->code );
+	put_big_endian ( packed + 4, layout->code_end );
+	put_big_endian ( packed + 8, layout->tables );
+	exceptions = targets_filter ( data, layout->code, layout->code_end, packed + packed_len,
+				      max - packed_len );
+	if ( exceptions == 0 )
+		return 0;
+	packed_len += exceptions;
 	memset ( &mix, 0, sizeof ( mix ) );
-	mix_init ( &mix, data );
+	mix.data = data;
+	mix.layout = *layout;
+	mix_init ( &mix );
 	for ( i = 0; i < 8 * len; i++ ) {
 		bit = ( data[i / 8] >> ( 7 - i % 8 ) ) & 1;
 		middle = mix_middle ( &mix, low, high );

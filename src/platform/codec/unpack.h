@@ -1,6 +1,5 @@
 /** @file
- * Unpacking the core (BIOS) or the application (UEFI option ROM): codecs and the branch filter. The packer is
- * util/pack.c.
+ * Unpacking the core (BIOS) or the application (UEFI option ROM): codecs. The packer is util/pack.c.
  */
 #ifndef CODEC_UNPACK_H
 #define CODEC_UNPACK_H
@@ -29,7 +28,7 @@ bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end
 struct codec {
 	size_t work_len; /**< memory that it works in, bytes */
 	/**
-	 * Unpack. The stream must be sound: the caller has checked its CRC.
+	 * Unpack, filters included. The stream must be sound: the caller has checked its CRC.
 	 *
 	 * @param src   packed bytes
 	 * @param dst   where @c len bytes go
@@ -43,7 +42,9 @@ extern const struct codec mix_codec;  /**< small */
 extern const struct codec
 	payload_codec; /**< the image's own: one of those; scripts/bios.mk, efi.mk */
 
-/** Undo the branch filter: call and jump targets from absolute to relative. */
-void branch_unfilter ( uint8_t *code, size_t len );
+/** @return four bytes of a stream, big endian */
+static inline uint32_t stream_word ( const uint8_t *p ) {
+	return ( (uint32_t) p[0] << 24 ) | ( p[1] << 16 ) | ( p[2] << 8 ) | p[3];
+}
 
 #endif /* CODEC_UNPACK_H */

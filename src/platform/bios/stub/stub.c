@@ -156,7 +156,6 @@ void stub_main ( const uint8_t *left ) {
 
 	memset ( (void *) work, 0, work_len );
 	payload_codec.decode ( packed, (uint8_t *) place, payload->len, (void *) work );
-	branch_unfilter ( (uint8_t *) place, payload->len );
 	core = (const struct core_header *) place;
 	if ( core->magic != CORE_MAGIC )
 		refuse ( "\r\nThe image is damaged (no core).\r\n" );

@@ -100,7 +100,6 @@ static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PA
 		return EFI_OUT_OF_RESOURCES;
 	bs->SetMem ( (void *) (uintptr_t) work, pages * EFI_PAGE_SIZE, 0 );
 	payload_codec.decode ( packed, buf, payload->len, (void *) (uintptr_t) work );
-	branch_unfilter ( buf, payload->len );
 	bs->FreePages ( work, pages );
 	*len = payload->len;
 	return EFI_SUCCESS;
