@@ -83,7 +83,8 @@ $(BIN)/obj/wolfssl/%.o: $(WOLFSSL)/%.c src/crypto/user_settings.h scripts/flags.
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_$(P)) $(CPPFLAGS_$(P)) $(WOLFSSL_CPPFLAGS) $(CFLAGS_$(P)) -w -c -o $@ $<
-$(addprefix $(BIN)/obj/crypto/digest_wolf,.o $(log-levels:%=.log%.o)): | $(WOLFSSL_HERE)
+$(foreach suffix,.o $(log-levels:%=.log%.o),$(patsubst \
+	src/%.c,$(BIN)/obj/%$(suffix),$(wildcard src/crypto/*.c))): | $(WOLFSSL_HERE)
 
 $(BIN)/obj/%.o: src/%.S scripts/flags.mk
 	$(call say,AS,$@)

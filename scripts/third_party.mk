@@ -21,5 +21,6 @@ $(WOLFSSL_HERE):
 	$(Q)scripts/fetch-source wolfssl $(WOLFSSL_VERSION) $(WOLFSSL_SHA256) $(THIRD_PARTY) wolfcrypt wolfssl src
 $(WOLFSSL_SOURCES): | $(WOLFSSL_HERE) ;
 
-# Our source that includes its headers.
-CPPFLAGS_crypto/digest_wolf := $(WOLFSSL_CPPFLAGS)
+# Our sources that include its headers.
+$(foreach source,$(wildcard src/crypto/*.c), \
+	$(eval CPPFLAGS_$(source:src/%.c=%) := $(WOLFSSL_CPPFLAGS)))

@@ -1,6 +1,7 @@
 /** @file
  * Digests: MD5 (RFC 1321), SHA-1, SHA-224, SHA-256, SHA-384, SHA-512 (FIPS 180-4). The algorithms are
- * wolfCrypt's (digest_wolf.c, user_settings.h); BIOS images have small ones (digest_small.c).
+ * wolfCrypt's; which of them there are is in
+ * crypto/user_settings.h.
  */
 #ifndef CRYPTO_DIGEST_H
 #define CRYPTO_DIGEST_H
@@ -22,7 +23,7 @@ enum digest {
 /** A digest on its way. Plain data: may be dropped at any time. */
 struct digest_state {
 	enum digest digest;
-	uint64_t alg[105]; /**< the algorithm's own */
+	uint64_t alg[40]; /**< the algorithm's own */
 };
 
 void digest_begin ( struct digest_state *state, enum digest digest );

@@ -1,7 +1,7 @@
 /** @file
  * What is in wolfCrypt, as its sources ask for it (WOLFSSL_USER_SETTINGS). They are built without an
  * operating system, for one task at a time. Digests are in their small form, but SHA-256, which checks
- * what was downloaded: that is half as fast. BIOS images have digests of our own (digest_small.c).
+ * what was downloaded, only where each byte of the image counts: it is half as fast.
  */
 #ifndef CRYPTO_USER_SETTINGS_H
 #define CRYPTO_USER_SETTINGS_H
@@ -17,6 +17,10 @@
 #define WOLFSSL_NOSHA512_256
 #define USE_SLOW_SHA
 #define USE_SLOW_SHA512
+
+#ifdef PLATFORM_BIOS
+#define USE_SLOW_SHA256
+#endif
 
 /* SHA-256 is always there. */
 #ifdef DIGEST_CMD
