@@ -304,6 +304,13 @@ void virtq_fini ( struct virtq *q ) {
 	memset ( q, 0, sizeof ( *q ) );
 }
 
+void virtq_kick ( struct virtq *q ) {
+	if ( q->notify )
+		writew ( q->index, q->notify );
+	else
+		outw ( q->virtio->io + LEGACY_QUEUE_NOTIFY, q->index );
+}
+
 /* The device looks at avail->idx after it has asked for a notification, we look at the request
  * after we have written the index; the barrier makes sure that one of us sees the other's. */
 void virtq_notify ( struct virtq *q ) {
@@ -318,12 +325,8 @@ void virtq_notify ( struct virtq *q ) {
 		wanted = ( (uint16_t) ( new - *q->avail_event - 1 ) < (uint16_t) ( new - old ) );
 	else
 		wanted = !( q->used->flags & USED_NO_NOTIFY );
-	if ( !wanted )
-		return;
-	if ( q->notify )
-		writew ( q->index, q->notify );
-	else
-		outw ( q->virtio->io + LEGACY_QUEUE_NOTIFY, q->index );
+	if ( wanted )
+		virtq_kick ( q );
 }
 
 enum virtq_result virtq_next_used ( struct virtq *q, unsigned int *ret_slot, uint32_t *ret_len ) {

@@ -174,6 +174,9 @@ static inline void virtq_publish ( struct virtq *q ) {
 /** Wake the device, if it wants to be woken for what was published since the last time. */
 void virtq_notify ( struct virtq *q );
 
+/** Wake the device, whether it wants that or not. */
+void virtq_kick ( struct virtq *q );
+
 /** True if the device has returned at least @c count slots that were not looked at yet. */
 static inline bool virtq_has_used ( const struct virtq *q, uint16_t count ) {
 	return (uint16_t) ( q->used->idx - q->used_idx ) >= count;

@@ -74,6 +74,9 @@ struct virtio_net_hdr {
 #define RX_SPARE     16    /* packets that the stack may hold while the ring stays full */
 #define RX_BIG_LEN   65600 /* Ethernet header, VLAN tag and the longest IP packet */
 #define TX_SLOTS     64
+/** Without a frame for so long, the device is woken in case that it has missed a notification: QEMU before
+ * 8.1 does, for its software emulation drops a single processor's memory barriers. */
+#define KICK_US ( 20 * US_PER_MS )
 
 struct virtio_net {
 	struct netif netif;
@@ -86,6 +89,7 @@ struct virtio_net {
 	struct pkt_pool *rx_pool;
 	struct dma_buffer control; /**< CONTROL_... */
 	struct timer link_timer;
+	utime_t kick_at; /**< 0: there was a frame just now */
 };
 
 static void virtio_net_check_link ( struct virtio_net *net ) {
@@ -272,12 +276,31 @@ static int virtio_net_transmit ( struct netif *netif, struct pkt *pkt ) {
 	return 0;
 }
 
+/** Nothing has come: is it time to wake the device? */
+static void virtio_net_kick ( struct virtio_net *net ) {
+	utime_t now = clock_now ();
+
+	if ( net->kick_at && ( now >= net->kick_at ) ) {
+		virtq_kick ( &net->rx );
+		virtq_kick ( &net->tx );
+		net->kick_at = 0;
+	}
+	if ( !net->kick_at )
+		net->kick_at = now + KICK_US;
+}
+
 static unsigned int virtio_net_poll ( struct netif *netif, unsigned int budget ) {
 	struct virtio_net *net = netif->priv;
+	unsigned int received;
 
 	if ( virtq_has_used ( &net->tx, 1 ) )
 		virtio_net_tx_reap ( net );
-	return virtio_net_poll_rx ( net, budget );
+	received = virtio_net_poll_rx ( net, budget );
+	if ( received )
+		net->kick_at = 0;
+	else
+		virtio_net_kick ( net );
+	return received;
 }
 
 /* ---- Open and close ---- */

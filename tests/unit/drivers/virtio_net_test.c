@@ -563,6 +563,37 @@ static void poll_reads_no_register ( void **state ) {
 	stop ();
 }
 
+/** The device has not seen that it was to be notified. */
+static void silent_device_is_woken ( void **state ) {
+	struct netif *netif = start ( true, NET_FEATURES );
+	unsigned int rx, tx;
+
+	assert_int_equal ( netif_open ( netif ), 0 );
+	netif->ops->poll ( netif, 64 );
+	rx = model.queues[0].notified;
+	tx = model.queues[1].notified;
+	host_clock_advance ( 19 * US_PER_MS );
+	netif->ops->poll ( netif, 64 );
+	assert_int_equal ( model.queues[0].notified, rx );
+	host_clock_advance ( 1 * US_PER_MS );
+	netif->ops->poll ( netif, 64 );
+	assert_int_equal ( model.queues[0].notified, rx + 1 );
+	assert_int_equal ( model.queues[1].notified, tx + 1 );
+	netif->ops->poll ( netif, 64 );
+	assert_int_equal ( model.queues[0].notified, rx + 1 );
+
+	/* Not while frames come. */
+	for ( unsigned int i = 0; i < 10; i++ ) {
+		host_clock_advance ( 15 * US_PER_MS );
+		deliver ( 60, i, plain, 0 );
+		assert_int_equal ( netif->ops->poll ( netif, 64 ), 1 );
+		fake_rx_free ();
+		netif->ops->poll ( netif, 64 );
+	}
+	assert_int_equal ( model.queues[1].notified, tx + 1 );
+	stop ();
+}
+
 static void device_that_wants_notifications_gets_one_a_batch ( void **state ) {
 	struct netif *netif = start ( true, NET_FEATURES & ~VIRTIO_F_EVENT_IDX );
 	unsigned int before;
@@ -742,6 +773,7 @@ int main ( void ) {
 		cmocka_unit_test ( missing_merged_buffers_are_an_error ),
 		cmocka_unit_test ( nonsense_in_the_used_ring_is_survived ),
 		cmocka_unit_test ( poll_reads_no_register ),
+		cmocka_unit_test ( silent_device_is_woken ),
 		cmocka_unit_test ( device_that_wants_notifications_gets_one_a_batch ),
 		cmocka_unit_test ( no_interrupt_is_ever_asked_for ),
 		cmocka_unit_test ( stack_that_holds_packets_gets_the_rest_later ),
