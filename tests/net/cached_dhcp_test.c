@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/settings.h"
 #include "core/uri.h"
+#include "lib/fake_nic.h"
 #include "lib/netsim.h"
 #include "lib/test.h"
 #include "proto/boot_uri.h"
@@ -32,34 +33,17 @@ static int add ( enum cached_dhcp_kind kind ) {
 	return cached_dhcp_add ( kind, packet, packet_len );
 }
 
-/** An interface whose driver only counts. */
-static unsigned int opened;
-static int open_rc;
-static int fake_open ( struct netif *netif ) {
-	opened++;
-	return open_rc;
-}
-static void fake_close ( struct netif *netif ) {
-}
-static unsigned int fake_poll ( struct netif *netif, unsigned int budget ) {
-	return 0;
-}
-static const struct netif_ops fake_ops = {
-	.open = fake_open,
-	.close = fake_close,
-	.poll = fake_poll,
-};
 static struct netif netif;
 
 static void plug_in ( uint8_t last_byte_of_mac ) {
-	netif = ( struct netif ){ .ops = &fake_ops,
+	netif = ( struct netif ){ .ops = &fake_nic_ops,
 				  .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, last_byte_of_mac } };
 	assert_int_equal ( netif_register ( &netif ), 0 );
 }
 
 static int setup ( void **state ) {
-	opened = 0;
-	open_rc = 0;
+	fake_nic_opened = 0;
+	fake_nic_open_rc = 0;
 	answer ( "boot/ipxe.pxe" );
 	return 0;
 }
@@ -76,7 +60,7 @@ static int teardown ( void **state ) {
 static void acknowledgement_becomes_settings_of_its_interface ( void **state ) {
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	plug_in ( 0x56 );
-	assert_int_equal ( opened, 1 );
+	assert_int_equal ( fake_nic_opened, 1 );
 	assert_true ( netif.open );
 	assert_ptr_equal ( cached_dhcp_boot_netif (), &netif );
 	assert_string_equal ( test_setting ( "net0.dhcp/ip" ), "10.0.0.100" );
@@ -89,26 +73,27 @@ static void acknowledgement_becomes_settings_of_its_interface ( void **state ) {
 static void another_interface_is_left_alone ( void **state ) {
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	plug_in ( 0x57 );
-	assert_int_equal ( opened, 0 );
+	assert_int_equal ( fake_nic_opened, 0 );
 	assert_null ( cached_dhcp_boot_netif () );
 	assert_string_equal ( test_setting ( "ip" ), "" );
 	assert_string_equal ( test_cwuri (), "" );
 }
 
 static void second_interface_of_that_mac_is_left_alone ( void **state ) {
-	struct netif other = { .ops = &fake_ops, .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
+	struct netif other = { .ops = &fake_nic_ops,
+			       .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
 
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	plug_in ( 0x56 );
 	assert_int_equal ( netif_register ( &other ), 0 );
-	assert_int_equal ( opened, 1 );
+	assert_int_equal ( fake_nic_opened, 1 );
 	assert_string_equal ( test_setting ( "net1.dhcp/ip" ), "" );
 	netif_unregister ( &other );
 }
 
 static void lease_of_the_address_in_use_finds_its_interface ( void **state ) {
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
-	netif = ( struct netif ){ .ops = &fake_ops,
+	netif = ( struct netif ){ .ops = &fake_nic_ops,
 				  .hw_addr = { 2, 0, 0, 0, 0, 1 },
 				  .mac = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
 	assert_int_equal ( netif_register ( &netif ), 0 );
@@ -118,7 +103,7 @@ static void lease_of_the_address_in_use_finds_its_interface ( void **state ) {
 
 static void lease_of_the_permanent_address_puts_it_in_use ( void **state ) {
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
-	netif = ( struct netif ){ .ops = &fake_ops,
+	netif = ( struct netif ){ .ops = &fake_nic_ops,
 				  .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
 				  .mac = { 2, 0, 0, 0, 0, 1 } };
 	assert_int_equal ( netif_register ( &netif ), 0 );
@@ -128,7 +113,7 @@ static void lease_of_the_permanent_address_puts_it_in_use ( void **state ) {
 
 static void without_packets_nothing_happens ( void **state ) {
 	plug_in ( 0x56 );
-	assert_int_equal ( opened, 0 );
+	assert_int_equal ( fake_nic_opened, 0 );
 	assert_null ( cached_dhcp_boot_netif () );
 	assert_string_equal ( test_cwuri (), "" );
 }
@@ -184,7 +169,7 @@ static void packets_that_are_no_answers_are_refused ( void **state ) {
 	assert_int_equal ( cached_dhcp_add ( CACHED_DHCP_ACK, huge, sizeof ( huge ) - 1 ), 0 );
 	cached_dhcp_clear ();
 	plug_in ( 0x56 );
-	assert_int_equal ( opened, 0 );
+	assert_int_equal ( fake_nic_opened, 0 );
 }
 
 static void options_cut_anywhere_do_no_harm ( void **state ) {
@@ -203,7 +188,7 @@ static void options_cut_anywhere_do_no_harm ( void **state ) {
 }
 
 static void interface_that_does_not_open_keeps_the_settings ( void **state ) {
-	open_rc = -EIO;
+	fake_nic_open_rc = -EIO;
 	assert_int_equal ( add ( CACHED_DHCP_ACK ), 0 );
 	test_capture_start ();
 	plug_in ( 0x56 );

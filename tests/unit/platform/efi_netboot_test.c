@@ -3,6 +3,7 @@
  * limit that come of it.
  */
 #include <stdlib.h>
+#include "lib/fake_nic.h"
 #include "lib/test.h"
 
 #include "platform/efi/net_path.c"
@@ -97,19 +98,6 @@ static void packet ( EFI_PXE_BASE_CODE_PACKET *dest, const char *file ) {
 
 /* ---- The NIC ---- */
 
-static int fake_open ( struct netif *netif ) {
-	return 0;
-}
-static void fake_close ( struct netif *netif ) {
-}
-static unsigned int fake_poll ( struct netif *netif, unsigned int budget ) {
-	return 0;
-}
-static const struct netif_ops fake_ops = {
-	.open = fake_open,
-	.close = fake_close,
-	.poll = fake_poll,
-};
 static struct netif netif;
 
 static const char *start ( void ) {
@@ -118,7 +106,7 @@ static const char *start ( void ) {
 	test_capture_start ();
 	netboot_init ();
 	said = test_capture_stop ();
-	netif = ( struct netif ){ .ops = &fake_ops,
+	netif = ( struct netif ){ .ops = &fake_nic_ops,
 				  .hw_addr = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } };
 	assert_int_equal ( netif_register ( &netif ), 0 );
 	return said;
