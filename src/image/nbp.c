@@ -5,15 +5,13 @@
 #include "core/error.h"
 #include "core/reader.h"
 #include "image/nbp.h"
+#include "image/pe.h"
 
 #define TEXT_LOOKED_AT   64
 #define SIGNATURE_OFFSET 510
 #define SIGNATURE        0xaa55
 #define MARKER_OFFSET    6 /* behind a far jump and the machine */
 #define MARKER           0x18ae
-#define PE_OFFSET        0x3c
-#define MAGIC_DOS        0x5a4d /* "MZ" */
-#define MAGIC_PE         0x00004550
 
 /** How files begin that people give to a boot loader and that are no code. */
 static const struct {
@@ -42,22 +40,9 @@ static bool is_text ( const uint8_t *data, size_t len ) {
 	return true;
 }
 
-/** A program for UEFI or Windows. MZ alone is code that does nothing, and programs begin with it. */
-static bool is_pe ( const void *data, size_t len ) {
-	struct reader r = READER ( data, len );
-	uint32_t offset;
-
-	if ( read_le16 ( &r ) != MAGIC_DOS )
-		return false;
-	read_skip ( &r, PE_OFFSET - 2 );
-	offset = read_le32 ( &r );
-	r = READER ( data, len );
-	read_skip ( &r, offset );
-	return read_le32 ( &r ) == MAGIC_PE;
-}
-
+/* MZ alone is code that does nothing, and programs begin with it; a PE file is for UEFI or Windows. */
 int nbp_probe ( const void *data, size_t len ) {
-	if ( ( len == 0 ) || ( len > NBP_MAX ) || is_text ( data, len ) || is_pe ( data, len ) )
+	if ( ( len == 0 ) || ( len > NBP_MAX ) || is_text ( data, len ) || pe_is_pe ( data, len ) )
 		return -ENOEXEC_IMAGE;
 	for ( size_t i = 0; i < ARRAY_SIZE ( others ); i++ )
 		if ( ( len >= others[i].len ) &&

@@ -24,20 +24,32 @@ struct headers {
 	uint32_t headers_len;
 };
 
+/** Find the PE header behind a DOS header. @return a reader behind its signature, or a failed one */
+static struct reader find_header ( const void *data, size_t len ) {
+	struct reader r = READER ( data, len );
+	bool is_dos = ( read_le16 ( &r ) == DOS_MAGIC );
+	uint32_t offset;
+
+	read_skip ( &r, DOS_PE_OFFSET - 2 );
+	offset = read_le32 ( &r );
+	r = READER ( data, len );
+	read_skip ( &r, offset );
+	if ( ( read_le32 ( &r ) != PE_MAGIC ) || !is_dos )
+		r.failed = true;
+	return r;
+}
+
+bool pe_is_pe ( const void *data, size_t len ) {
+	struct reader r = find_header ( data, len );
+
+	return !reader_failed ( &r );
+}
+
 /** Read the headers up to the section table. @return false: not a UEFI program for this machine */
 static bool read_headers ( const void *data, size_t len, struct headers *ret ) {
-	struct reader r = READER ( data, len ), optional;
+	struct reader r = find_header ( data, len ), optional;
 	uint16_t machine, optional_len, magic;
-	uint32_t pe_offset;
 
-	if ( read_le16 ( &r ) != DOS_MAGIC )
-		return false;
-	read_skip ( &r, DOS_PE_OFFSET - 2 );
-	pe_offset = read_le32 ( &r );
-	r = READER ( data, len );
-	read_skip ( &r, pe_offset );
-	if ( read_le32 ( &r ) != PE_MAGIC )
-		return false;
 	machine = read_le16 ( &r );
 	ret->section_count = read_le16 ( &r );
 	read_skip ( &r, 12 ); /* time stamp, symbols */

@@ -16,6 +16,9 @@ struct pe {
 	bool unified; /**< unified kernel image: brings its kernel and command line as sections */
 };
 
+/** Is it a PE file, for UEFI or Windows and whatever machine, by its first headers? */
+bool pe_is_pe ( const void *data, size_t len );
+
 /**
  * Is it a UEFI program or driver for x86-64, by its headers? It may be damaged.
  * @return 0 or -ENOEXEC_IMAGE
