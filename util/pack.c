@@ -78,10 +78,7 @@ static void branch_filter ( uint8_t *code, int32_t len ) {
 			continue;
 		if ( ( value >= -pos ) && ( value < len ) )
 			value = ( value < len - pos ) ? value + pos : value - len;
-		p[0] = value >> 24;
-		p[1] = value >> 16;
-		p[2] = value >> 8;
-		p[3] = value;
+		stream_put_word ( p, (uint32_t) value );
 		pos += 4;
 	}
 }

@@ -145,8 +145,7 @@ static void branch_unfilter ( uint8_t *code, size_t code_len ) {
 		if ( ( code[pos] & 0xfe ) != 0xe8 )
 			continue;
 		p = &code[pos + 1];
-		value = (int32_t) ( ( (uint32_t) p[0] << 24 ) | ( p[1] << 16 ) | ( p[2] << 8 ) |
-				    p[3] );
+		value = (int32_t) stream_word ( p );
 		if ( ( value >= 0 ) && ( value < len ) )
 			value -= pos;
 		else if ( ( value < 0 ) && ( value >= -pos ) )

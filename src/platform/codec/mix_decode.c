@@ -16,7 +16,8 @@ struct mix_work {
 };
 
 static void mix_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *work ) {
-	struct mix *mix = &( (struct mix_work *) work )->mix;
+	struct mix_work *in = work;
+	struct mix *mix = &in->mix;
 	uint32_t low = 0, high = UINT32_MAX, code, middle;
 	const uint8_t *exceptions = src + sizeof ( mix->layout );
 	unsigned int byte, bit;
@@ -47,8 +48,7 @@ static void mix_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *wor
 			mix_update ( mix, bit );
 		}
 	}
-	targets_restore ( &( (struct mix_work *) work )->targets, dst, mix->layout.code,
-			  mix->layout.code_end, exceptions );
+	targets_restore ( &in->targets, dst, mix->layout.code, mix->layout.code_end, exceptions );
 }
 
 const struct codec mix_codec = { .decode = mix_decode, .work_len = sizeof ( struct mix_work ) };

@@ -3,11 +3,7 @@
  */
 #include <string.h>
 #include "platform/codec/mix.h"
-
-static void put_big_endian ( uint8_t *p, uint32_t value ) {
-	for ( int i = 0; i < 4; i++ )
-		p[i] = value >> ( 24 - 8 * i );
-}
+#include "platform/codec/unpack.h"
 
 /** Filter @c data in place, then pack it. @return bytes of @c packed, 0 if @c max are not enough */
 static size_t mix_encode ( uint8_t *data, size_t len, const struct mix_layout *layout,
@@ -19,9 +15,9 @@ static size_t mix_encode ( uint8_t *data, size_t len, const struct mix_layout *l
 
 	if ( max < packed_len )
 		return 0;
-	put_big_endian ( packed, layout->code );
-	put_big_endian ( packed + 4, layout->code_end );
-	put_big_endian ( packed + 8, layout->tables );
+	stream_put_word ( packed, layout->code );
+	stream_put_word ( packed + 4, layout->code_end );
+	stream_put_word ( packed + 8, layout->tables );
 	exceptions = targets_filter ( data, layout->code, layout->code_end, packed + packed_len,
 				      max - packed_len );
 	if ( exceptions == 0 )

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "platform/codec/targets.h"
+#include "platform/codec/unpack.h"
 
 /** What filtering works with. The tables have an entry for each place in the image. */
 struct targets_filter {
@@ -67,51 +68,66 @@ static void filter_kinds ( struct targets_filter *filter, enum target_kind first
 	}
 }
 
+/** @return instructions */
+static uint32_t filter_all ( struct targets_filter *filter ) {
+	struct targets *targets = &filter->targets;
+	uint32_t count, i;
+
+	count = targets_find ( targets, filter->image, filter->start, filter->end );
+	for ( i = 0; i < count; i++ )
+		filter->number[targets->insn[i]] = i + 1;
+	filter_kinds ( filter, TARGET_NEAR, TARGET_SHORT );
+	/* Functions as they will be found: from filtered jumps. */
+	memset ( targets, 0, sizeof ( *targets ) );
+	targets_find ( targets, filter->image, filter->start, filter->end );
+	for ( i = 0; i < targets->functions; i++ )
+		filter->function[targets->function[i]] = i + 1;
+	filter_kinds ( filter, TARGET_DATA, TARGET_CALL );
+	return count;
+}
+
+/** List what was left alone. @return bytes, 0 if there are more than @c max */
+static size_t list_exceptions ( const struct targets_filter *filter, uint8_t *exceptions,
+				size_t max ) {
+	size_t len = 0;
+
+	for ( uint32_t i = 0; i <= filter->end; i++ ) {
+		if ( !filter->left_alone[i] && ( i < filter->end ) )
+			continue;
+		if ( len + 4 > max )
+			return 0;
+		stream_put_word ( exceptions + len, ( i == filter->end ) ? UINT32_MAX : i );
+		len += 4;
+	}
+	return len;
+}
+
 /**
  * Filter an image in place.
  *
  * @param start,end   of its code
  * @param exceptions  big endian places of the fields left alone, in their order, and UINT32_MAX
  * @param max         bytes there
- * @return bytes of exceptions, 0 if there are too many or there is too much code
+ * @return bytes of exceptions, 0 if there are too many, too much code, or no memory
  */
 static size_t targets_filter ( uint8_t *image, uint32_t start, uint32_t end, uint8_t *exceptions,
 			       size_t max ) {
-	struct targets_filter *filter = calloc ( 1, sizeof ( *filter ) );
-	uint32_t count, i;
+	static struct targets_filter filter;
 	size_t len = 0;
 
-	filter->image = image;
-	filter->start = start;
-	filter->end = end;
-	filter->number = calloc ( end + 1, sizeof ( *filter->number ) );
-	filter->function = calloc ( end + 1, sizeof ( *filter->function ) );
-	filter->left_alone = calloc ( end + 1, sizeof ( *filter->left_alone ) );
-
-	count = targets_find ( &filter->targets, image, start, end );
-	for ( i = 0; i < count; i++ )
-		filter->number[filter->targets.insn[i]] = i + 1;
-	filter_kinds ( filter, TARGET_NEAR, TARGET_SHORT );
-	/* Functions as they will be found: from filtered jumps. */
-	memset ( &filter->targets, 0, sizeof ( filter->targets ) );
-	targets_find ( &filter->targets, image, start, end );
-	for ( i = 0; i < filter->targets.functions; i++ )
-		filter->function[filter->targets.function[i]] = i + 1;
-	filter_kinds ( filter, TARGET_DATA, TARGET_CALL );
-
-	for ( i = 0; i <= end; i++ ) {
-		if ( !filter->left_alone[i] && ( i < end ) )
-			continue;
-		if ( len + 4 > max ) {
-			len = 0;
-			break;
-		}
-		for ( unsigned int k = 0; k < 4; k++ )
-			exceptions[len++] = ( ( i == end ) ? UINT32_MAX : i ) >> ( 24 - 8 * k );
-	}
-	free ( filter->number );
-	free ( filter->function );
-	free ( filter->left_alone );
-	free ( filter );
-	return ( count < TARGETS_INSNS - 1 ) ? len : 0;
+	filter = ( struct targets_filter ){
+		.image = image,
+		.start = start,
+		.end = end,
+		.number = calloc ( end + 1, sizeof ( *filter.number ) ),
+		.function = calloc ( end + 1, sizeof ( *filter.function ) ),
+		.left_alone = calloc ( end + 1, sizeof ( *filter.left_alone ) ),
+	};
+	if ( filter.number && filter.function && filter.left_alone &&
+	     ( filter_all ( &filter ) < TARGETS_INSNS - 1 ) )
+		len = list_exceptions ( &filter, exceptions, max );
+	free ( filter.number );
+	free ( filter.function );
+	free ( filter.left_alone );
+	return len;
 }

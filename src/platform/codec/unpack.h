@@ -47,4 +47,10 @@ static inline uint32_t stream_word ( const uint8_t *p ) {
 	return ( (uint32_t) p[0] << 24 ) | ( p[1] << 16 ) | ( p[2] << 8 ) | p[3];
 }
 
+/** The inverse, for encoders. */
+static inline void stream_put_word ( uint8_t *p, uint32_t value ) {
+	for ( int i = 0; i < 4; i++ )
+		p[i] = value >> ( 24 - 8 * i );
+}
+
 #endif /* CODEC_UNPACK_H */
