@@ -36,7 +36,7 @@ bin/$(1).lzma bin/$(1).mix: bin/$(1).%: bin/$(1).core bin/util/pack
 endef
 $(foreach i,$(images-bios),$(eval $(call bios-core-rules,$(i))))
 
-# The stub. Unpacking is what the user waits for: compiled for speed.
+# The stub. It runs where it is linked to, and is not packed: compiled for size, all but the codecs.
 stub-objs = $(addprefix bin/obj/platform/bios/stub/,$(addsuffix .o,$(1)))
 STUB_OBJS := $(call stub-objs,low stub call place)
 STUB_OBJS_lzma := $(call codec-objs,bios,lzma)
@@ -49,7 +49,6 @@ STUB_OBJS_dsk := $(call stub-objs,disk_boot disk)
 STUB_OBJS_rom := $(call stub-objs,rom_header rom)
 STUB_OBJS_mrom := $(STUB_OBJS_rom)
 
-# It runs where it is linked to, and is not packed.
 $(foreach source,$(wildcard src/platform/bios/stub/*.c),$(eval CFLAGS_$(source:src/%.c=%) := -Oz -fno-pie))
 
 STUB_CPPFLAGS := -include bin/version.h -include config/branding.h \
@@ -58,7 +57,6 @@ bin/obj/platform/bios/stub/%.o: src/platform/bios/stub/%.S bin/config.mk scripts
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC_bios) $(CPPFLAGS_bios) $(STUB_CPPFLAGS) -MMD -MP -c -o $@ $<
-bin/obj/platform/bios/stub/setup.o: bin/version.h
 
 # The packed core is part of start.o, which each image has for itself; $(2) is the codec.
 define payload-rules
