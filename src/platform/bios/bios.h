@@ -103,6 +103,15 @@ static inline void *low_buffer ( void ) {
 	return (void *) (uintptr_t) boot_info.low->buffer;
 }
 
+/** Interrupts that more than one file knows. */
+#define INT_SYSTEM    0x15 /* memory map, keyboard intercept */
+#define INT_BOOT_NEXT 0x18 /* nothing to boot here: try the next device */
+
+/** Real-mode interrupt vector: segment << 16 | offset. */
+static inline volatile uint32_t *bios_vector ( unsigned int vector ) {
+	return (volatile uint32_t *) low_memory ( vector * 4 );
+}
+
 /**
  * Call a BIOS service: INT @c vector in real mode with interrupts on.
  *

@@ -15,9 +15,8 @@
 #define KEYS_CHECK  0x1100 /* AH=11h: is there a key? (101/102-key keyboards) */
 #define KEYS_READ   0x1000
 
-#define SCAN_KEY102            0x56
-#define SCAN_ALT_KEY102        LOW_KEY_CODE
-#define KEYBOARD_INTERCEPT_INT 0x15
+#define SCAN_KEY102     0x56
+#define SCAN_ALT_KEY102 LOW_KEY_CODE
 
 static char queue[8]; /* rest of a sequence */
 static unsigned int queued;
@@ -106,22 +105,18 @@ int bios_getchar ( void ) {
 	return take_key ( regs.eax, regs.eax >> 8 );
 }
 
-static volatile uint32_t *intercept_vector ( void ) {
-	return low_memory ( KEYBOARD_INTERCEPT_INT * 4 );
-}
-
 static volatile uint32_t *previous_vector ( void ) {
 	return (volatile uint32_t *) (uintptr_t) ( boot_info.low->base + boot_info.key_chain );
 }
 
 static void keyboard_init ( void ) {
-	*previous_vector () = *intercept_vector ();
-	*intercept_vector () = low_helper ( boot_info.key_hook );
+	*previous_vector () = *bios_vector ( INT_SYSTEM );
+	*bios_vector ( INT_SYSTEM ) = low_helper ( boot_info.key_hook );
 }
 
 static void keyboard_shutdown ( void ) {
-	if ( *intercept_vector () == low_helper ( boot_info.key_hook ) )
-		*intercept_vector () = *previous_vector ();
+	if ( *bios_vector ( INT_SYSTEM ) == low_helper ( boot_info.key_hook ) )
+		*bios_vector ( INT_SYSTEM ) = *previous_vector ();
 }
 
 static const struct init_fn keyboard_init_fn = {

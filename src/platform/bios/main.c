@@ -6,8 +6,6 @@
 #include "platform/bios/bios.h"
 #include "shell/main.h"
 
-#define BOOT_NEXT_INT 0x18
-
 struct boot_info boot_info;
 
 /* Client architecture 0, UNDI 2.1: what BIOS PXE clients send (RFC 4578). */
@@ -60,6 +58,6 @@ void bios_main ( const struct boot_info *info ) {
 	nap_shutdown ();
 	undi_return ( rc );
 	if ( !boot_info.restart )
-		bios_call ( BOOT_NEXT_INT, &regs );
+		bios_call ( INT_BOOT_NEXT, &regs );
 	platform_reboot ( false, false );
 }

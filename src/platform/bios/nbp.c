@@ -13,17 +13,13 @@
 #include "image/nbp.h"
 #include "platform/bios/bios.h"
 #include "platform/bios/memory_map.h"
-#include "platform/bios/nbp_launch.h"
 
 /** The file id of errors of programs; as in platform/efi/image.c. The program's status is the low byte. */
 #define FILE_NBP      0x04a000
 #define CAUSE_STATUS  1
 #define CAUSE_GAVE_UP 2
 
-#define MEMORY_INT    0x15
-#define BOOT_NEXT_INT 0x18
-#define SECTOR        512
-#define RANGES_MAX    ( ( LOW_BUFFER_SIZE - NBP_MAP_OFFSET ) / sizeof ( struct e820_range ) )
+#define SECTOR 512
 
 extern const uint8_t nbp_launch[], nbp_launch_end[] __attribute__ ( ( visibility ( "hidden" ) ) );
 
@@ -34,48 +30,37 @@ struct program {
 	bool gave_up;
 };
 
-static uint8_t *block ( void ) {
-	return low_buffer ();
-}
-
-static uint16_t get16 ( unsigned int offset ) {
-	uint16_t value;
-
-	memcpy ( &value, block () + offset, sizeof ( value ) );
-	return value;
-}
-
-static void put16 ( unsigned int offset, uint16_t value ) {
-	memcpy ( block () + offset, &value, sizeof ( value ) );
-}
-
-static void put32 ( unsigned int offset, uint32_t value ) {
-	memcpy ( block () + offset, &value, sizeof ( value ) );
-}
-
-static volatile uint32_t *vector ( unsigned int number ) {
-	return low_memory ( number * 4 );
-}
+/** Start of what is in base memory while a program runs (nbp_launch.S keeps to this layout). */
+struct launch_block {
+	uint32_t pxe, pxenv;  /**< far pointers, or 0 */
+	uint32_t int15_chain; /**< INT 15h before us */
+	uint16_t range_count; /**< of the memory map, which follows the block */
+	uint16_t kb, blocks;  /**< memory_map_extended() */
+	uint16_t kb_88;       /**< the same as INT 15h AH=88h has it, KiB */
+	uint16_t gave_up;     /**< out: INT 18h has ended the program */
+	uint16_t stack;
+	uint16_t enter, int15, int18; /**< offsets of code */
+};
 
 static volatile uint16_t *base_kb ( void ) {
 	return low_memory ( BDA_BASE_MEMORY_KB );
 }
 
 /** The block in base memory. */
-static void fill_block ( void ) {
-	struct e820_range *map = (struct e820_range *) ( block () + NBP_MAP_OFFSET );
-	unsigned int count = memory_map_make ( map, RANGES_MAX, boot_info.low->base );
-	uint16_t kb, blocks;
+static struct launch_block *make_block ( void ) {
+	size_t len = (size_t) ( nbp_launch_end - nbp_launch );
+	struct launch_block *block = low_buffer ();
+	struct e820_range *map = (struct e820_range *) ( (uint8_t *) low_buffer () + len );
 
-	memory_map_extended ( map, count, &kb, &blocks );
-	memcpy ( block (), nbp_launch, (size_t) ( nbp_launch_end - nbp_launch ) );
-	put32 ( NBP_PXE, boot_info.pxe );
-	put32 ( NBP_PXENV, boot_info.pxenv );
-	put32 ( NBP_CHAIN15, *vector ( MEMORY_INT ) );
-	put16 ( NBP_RANGES, (uint16_t) count );
-	put16 ( NBP_KB, kb );
-	put16 ( NBP_64KB, blocks );
-	put16 ( NBP_KB_88, (uint16_t) MIN ( kb + 64U * blocks, 0xffffU ) );
+	memcpy ( block, nbp_launch, len );
+	block->range_count = (uint16_t) memory_map_make (
+		map, ( LOW_BUFFER_SIZE - len ) / sizeof ( *map ), boot_info.low->base );
+	memory_map_extended ( map, block->range_count, &block->kb, &block->blocks );
+	block->kb_88 = (uint16_t) MIN ( block->kb + 64U * block->blocks, 0xffffU );
+	block->pxe = boot_info.pxe;
+	block->pxenv = boot_info.pxenv;
+	block->int15_chain = *bios_vector ( INT_SYSTEM );
+	return block;
 }
 
 /** What is behind the file in its last sector is zero. */
@@ -87,23 +72,23 @@ static void load ( const struct image *image ) {
 }
 
 static void call ( struct program *program ) {
-	uint32_t int15 = *vector ( MEMORY_INT ), int18 = *vector ( BOOT_NEXT_INT );
+	uint32_t int15 = *bios_vector ( INT_SYSTEM ), int18 = *bios_vector ( INT_BOOT_NEXT );
 	uint16_t kb = *base_kb (), kb_for_it = (uint16_t) ( boot_info.low->base / 1024 );
+	struct launch_block *block = make_block ();
 	struct bios_regs regs = { 0 };
 
-	fill_block ();
 	load ( program->image );
-	*vector ( MEMORY_INT ) = low_helper ( get16 ( NBP_INT15 ) );
-	*vector ( BOOT_NEXT_INT ) = low_helper ( get16 ( NBP_INT18 ) );
+	*bios_vector ( INT_SYSTEM ) = low_helper ( block->int15 );
+	*bios_vector ( INT_BOOT_NEXT ) = low_helper ( block->int18 );
 	*base_kb () = kb_for_it;
-	bios_call_far ( low_helper ( get16 ( NBP_ENTRY ) ), &regs );
+	bios_call_far ( low_helper ( block->enter ), &regs );
 	/* If it leaves something below us, that is not to be overwritten. */
 	if ( *base_kb () == kb_for_it )
 		*base_kb () = kb;
-	*vector ( MEMORY_INT ) = int15;
-	*vector ( BOOT_NEXT_INT ) = int18;
+	*bios_vector ( INT_SYSTEM ) = int15;
+	*bios_vector ( INT_BOOT_NEXT ) = int18;
 	program->status = (uint16_t) regs.eax;
-	program->gave_up = get16 ( NBP_GAVE_UP ) != 0;
+	program->gave_up = block->gave_up != 0;
 }
 
 static void run ( void *arg ) {

@@ -1,12 +1,11 @@
 /** @file
  * Around a network bootstrap program or boot sector: the call, and what the BIOS says meanwhile. nbp.c
- * copies this block into the buffer of the low block, whose segment is CS, and fills in its start.
+ * copies this block into the buffer of the low block, whose segment is CS, and fills in its start; the memory
+ * map follows it.
  */
-#include "platform/bios/nbp_launch.h"
 #include "platform/bios/stub/layout.h"
 
 #define AT( label )      ( LOW_BUFFER + ( label ) - nbp_launch )
-#define FIELD( offset )  ( LOW_BUFFER + ( offset ) )
 #define SMAP             0x534d4150
 #define RANGE_LEN        24
 #define RANGE_LEN_OLD    20
@@ -18,16 +17,24 @@
 	.hidden	nbp_launch, nbp_launch_end
 	.code16
 nbp_launch:
-	.long	0, 0, 0
-	.word	0, 0, 0, 0, 0, 0
+	/* struct launch_block (nbp.c) */
+pxe:		.long	0
+pxenv:		.long	0
+int15_chain:	.long	0
+range_count:	.word	0
+kb:		.word	0
+blocks:		.word	0
+kb_88:		.word	0
+gave_up:	.word	0
+stack:		.word	0
 	.word	AT ( enter ), AT ( int15 ), AT ( int18 )
 
 	/* Called as a BIOS service. To the program: ES:BX = PXENV+, SS:SP + 4 = !PXE (PXE
 	 * specification 2.1, "NBP entry"); DL = drive, for boot sectors. AX = its status. */
 enter:
-	movw	%sp, %cs:FIELD ( NBP_STACK )
-	pushl	%cs:FIELD ( NBP_PXE )
-	lesw	%cs:FIELD ( NBP_PXENV ), %bx
+	movw	%sp, %cs:AT ( stack )
+	pushl	%cs:AT ( pxe )
+	lesw	%cs:AT ( pxenv ), %bx
 	movw	$FIRST_HARD_DISK, %dx
 	sti
 	lcallw	$0x0000, $0x7c00
@@ -37,7 +44,7 @@ leave:
 	cld
 	movw	%cs, %cx
 	movw	%cx, %ss
-	movw	%cs:FIELD ( NBP_STACK ), %sp
+	movw	%cs:AT ( stack ), %sp
 	movw	%ax, %cx
 	inb	$PORT_A20, %al
 	orb	$0x02, %al
@@ -48,7 +55,7 @@ leave:
 
 	/* The program has nothing to boot. */
 int18:
-	movw	$1, %cs:FIELD ( NBP_GAVE_UP )
+	movw	$1, %cs:AT ( gave_up )
 	jmp	leave
 
 	/* The memory map. */
@@ -59,15 +66,15 @@ int15:
 	je	e801
 	cmpb	$0x88, %ah
 	je	ext88
-chain:	ljmpw	*%cs:FIELD ( NBP_CHAIN15 )
+chain:	ljmpw	*%cs:AT ( int15_chain )
 
-e801:	movw	%cs:FIELD ( NBP_KB ), %ax
-	movw	%cs:FIELD ( NBP_64KB ), %bx
+e801:	movw	%cs:AT ( kb ), %ax
+	movw	%cs:AT ( blocks ), %bx
 	movw	%ax, %cx
 	movw	%bx, %dx
 	jmp	success
 
-ext88:	movw	%cs:FIELD ( NBP_KB_88 ), %ax
+ext88:	movw	%cs:AT ( kb_88 ), %ax
 success:
 	pushw	%bp
 	movw	%sp, %bp
@@ -80,7 +87,7 @@ e820:	cmpl	$SMAP, %edx
 	jne	chain
 	cmpl	$RANGE_LEN_OLD, %ecx
 	jb	failure
-	movzwl	%cs:FIELD ( NBP_RANGES ), %eax
+	movzwl	%cs:AT ( range_count ), %eax
 	cmpl	%eax, %ebx
 	jae	failure
 	cmpl	$RANGE_LEN, %ecx
@@ -91,7 +98,7 @@ e820:	cmpl	$SMAP, %edx
 	pushw	%si
 	pushw	%di
 	imulw	$RANGE_LEN, %bx, %si
-	addw	$FIELD ( NBP_MAP_OFFSET ), %si
+	addw	$AT ( nbp_launch_end ), %si
 	cld
 	rep movsb %cs:(%si), %es:(%di)
 	popw	%di
@@ -112,5 +119,5 @@ failure:
 	popw	%bp
 	iretw
 
-	.org	nbp_launch + NBP_MAP_OFFSET
+	.balign	8
 nbp_launch_end:

@@ -198,34 +198,28 @@ size_t pages_available ( void ) {
 	return largest;
 }
 
-struct note {
-	uint64_t start, end;
-};
-
 static struct {
-	struct note *notes; /* pages of their own */
+	struct note {
+		uint64_t start, end;
+	} * notes; /* pages of their own */
 	unsigned int count;
 	size_t len;
 } frozen;
 
-static void count_block ( void *count, uint64_t start __unused, uint64_t end __unused ) {
-	( *(unsigned int *) count )++;
-}
-
-static void note_block ( void *arg __unused, uint64_t start, uint64_t end ) {
-	frozen.notes[frozen.count++] = ( struct note ){ start, end };
-}
-
 int pages_freeze ( void ) {
+	const struct free_block *block;
 	unsigned int count = 0;
 
-	pages_for_each_free ( count_block, &count );
+	for ( block = free_blocks; block; block = block->next )
+		count++;
 	frozen.len = ROUND_UP ( ( count + 1 ) * sizeof ( struct note ), PAGE_SIZE );
-	frozen.count = 0;
-	/* There may be one block less now, but not one more. */
 	if ( ( frozen.notes = platform_pages_alloc ( frozen.len, PAGES_HIGH ) ) == NULL )
 		return -ENOMEM;
-	pages_for_each_free ( note_block, NULL );
+	/* There may be one block less now, but not one more. */
+	frozen.count = 0;
+	for ( block = free_blocks; block; block = block->next )
+		frozen.notes[frozen.count++] =
+			( struct note ){ block_start ( block ), block_end ( block ) };
 	return 0;
 }
 

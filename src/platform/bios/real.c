@@ -57,5 +57,5 @@ void bios_call_far ( uint32_t target, struct bios_regs *regs ) {
 }
 
 void bios_call ( unsigned int vector, struct bios_regs *regs ) {
-	bios_call_far ( *(volatile uint32_t *) low_memory ( vector * 4 ), regs );
+	bios_call_far ( *bios_vector ( vector ), regs );
 }

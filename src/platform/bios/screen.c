@@ -285,7 +285,7 @@ static bool is_text_mode ( uint8_t mode ) {
 
 /** True if INT 10h is a video BIOS, which does nothing that we cannot do faster. */
 static bool is_plain_video_bios ( void ) {
-	uint16_t segment = low16 ( VIDEO_INT * 4 + 2 );
+	uint16_t segment = *bios_vector ( VIDEO_INT ) >> 16;
 
 	return ( segment >= VIDEO_ROM_LO ) && ( segment < VIDEO_ROM_HI );
 }
