@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Build time and image size: from clean with -j2, with nothing to do, after one changed source file;
-bytes of the images beside Debian's iPXE. Builds in a copy of the tree.
+bytes of the images beside their limits and Debian's iPXE. Builds in a copy of the tree. Exit status 1 if an image is
+larger than it may be.
 
     tests/bench/build.py [--runs 3]
 """
@@ -9,13 +10,16 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tests/qemu'))
+from lib.sizes import LIMITS, sizes, too_large  # noqa: E402
+
 GOALS = ['bin/ipxe.lkrn', 'bin-x86_64-efi/ipxe.efi']
-LIMITS = {'bin/virtio-net.rom': 96 * 1024}
-PEER = ['/usr/lib/ipxe/ipxe.lkrn', '/usr/lib/ipxe/ipxe.efi']
+PEER = '/usr/lib/ipxe'
 
 
 def make(tree, *args):
@@ -41,12 +45,13 @@ def main():
             times['one file'].append(make(tree, *GOALS))
         for name, seconds in times.items():
             print('%-10s %6.2f s' % (name, statistics.median(seconds)))
-        for ours, peer in zip(GOALS, PEER):
-            size, other = os.path.getsize(os.path.join(tree, ours)), os.path.getsize(peer)
-            print('%-26s %7d bytes, %.2f of %s' % (ours, size, size / other, peer))
         make(tree, *LIMITS)
-        for ours, limit in LIMITS.items():
-            print('%-26s %7d bytes, at most %d' % (ours, os.path.getsize(os.path.join(tree, ours)), limit))
+        found = sizes(tree)
+    for name, size in found.items():
+        peer = os.path.join(PEER, os.path.basename(name))
+        beside = ', %.2f of %s' % (size / os.path.getsize(peer), peer) if os.path.exists(peer) else ''
+        print('%-26s %7d bytes, at most %d%s' % (name, size, LIMITS[name], beside))
+    sys.exit('\n'.join(too_large(found)) or None)
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ROOT
 from lib.machine import Machine
+from lib.sizes import sizes, too_large
 
 LKRN = 'bin/ipxe.lkrn'
 
@@ -181,6 +182,10 @@ def test_same_sources_give_the_same_images(tree, tmp_path):
     shutil.rmtree(tree.path / 'bin-x86_64-efi')
     tree.make('-j2', *goals)
     assert [tree.read(goal) for goal in goals] == images
+
+
+def test_no_image_is_larger_than_it_may_be():
+    assert not too_large(sizes(ROOT))
 
 
 def prerequisites(database):

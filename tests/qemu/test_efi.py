@@ -76,10 +76,6 @@ def test_pe_file_is_ready_for_secure_boot():
     assert relocations[0] == sections['.reloc'][0] and relocations[1] > 8
 
 
-def test_size_limit():
-    assert os.path.getsize(EFI) <= 400 * 1000
-
-
 def test_autoexec_beside_the_program_comes_before_the_one_in_the_root(tmp_path):
     disk = fat_disk(tmp_path / 'disk.img', {
         '/EFI/BOOT/BOOTX64.EFI': EFI,

@@ -217,10 +217,6 @@ def test_program_is_found_behind_another_image(tmp_path):
         assert resident(machine) == [2048]
 
 
-def test_size_of_the_virtio_rom():
-    assert os.path.getsize(rom_path('virtio-net')) <= 96 * 1024
-
-
 # util/romtool
 
 ROMS = ['virtio-net.rom', 'virtio-net.mrom']
