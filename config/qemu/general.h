@@ -1,4 +1,5 @@
 /** @file
- * CONFIG=qemu: virtual machines in front of a person.
+ * CONFIG=qemu: virtual machines in front of a person, who starts them often: one prompt is enough.
  */
-#define BANNER_TIMEOUT 30
+#define BANNER_TIMEOUT     30
+#define ROM_BANNER_TIMEOUT 0

@@ -145,6 +145,20 @@ def test_named_configuration_compiles_only_what_depends_on_it(tree):
     assert tree.read(LKRN) == plain
 
 
+def test_rom_without_a_prompt_in_the_self_test(tree):
+    """The other prompt, that of the program, is a switch of its own."""
+    prompt = b'Press Ctrl-B to configure'
+    assert prompt in tree.read('bin/virtio-net.rom')
+    report = tree.make('config-report', 'CONFIG=qemu')
+    assert re.search(r' ROM_BANNER_TIMEOUT +0 +\(config/qemu/general\.h\)', report)
+    tree.make('bin/virtio-net.rom', 'CONFIG=vbox')
+    assert prompt not in tree.read('bin/virtio-net.rom')
+    with Machine('bios', extra=['-boot', 'n', '-device', 'virtio-net-pci,romfile=%s/bin/virtio-net.rom' % tree.path],
+                 nics=()) as machine:
+        machine.shell()
+        assert 'menu: command not found' in machine.run('menu')
+
+
 def test_debug_puts_log_lines_in(tree):
     assert 'no image has a file of that name' in tree.make('DEBUG=nosuch', ok=False)
     for wrong in ('tcp:9', 'tcp:0', 'tcp:1:2', 'tcp:2:x'):
