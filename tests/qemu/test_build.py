@@ -109,6 +109,16 @@ def test_goals_and_variables_of_others_are_refused_with_a_reason():
         subprocess.run(['make', '-n', goal], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
 
 
+def test_commands_are_shown_and_warnings_let_be_warnings(tree):
+    goal, source = 'bin/obj/core/uri.o', tree.path / 'src/core/uri.c'
+    source.write_text(source.read_text() + 'static int of_no_use;\n')
+    command = '-c -o %s src/core/uri.c' % goal
+    out = tree.make(goal, ok=False)
+    assert 'error: ' in out and '  CC       %s\n' % goal in out and command not in out
+    out = tree.make(goal, 'NO_WERROR=1', 'V=1')
+    assert 'warning: ' in out and command in out and '-Werror' not in out and '  CC ' not in out
+
+
 def test_lists_name_drivers_and_formats(tree):
     drivers = tree.make('list-drivers')
     for line in ('virtio-net   BIOS UEFI', '    8086100e 82540em', '    10ec8139 rtl8139', 'snponly      UEFI'):
