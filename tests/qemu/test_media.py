@@ -1,4 +1,7 @@
 """What genfsimg makes, started as a stick, as a disk and as a floppy; the hybrid ISO on a stick."""
+import os
+import re
+import shutil
 import struct
 import subprocess
 
@@ -63,10 +66,50 @@ def test_mistakes_are_named(tmp_path):
         assert not (tmp_path / 'out.iso').exists()
 
 
-def test_same_input_gives_the_same_image(tmp_path):
+@pytest.mark.parametrize('date, year', [('', 1980), ('1000000000', 2001)])
+def test_same_input_gives_the_same_image(tmp_path, monkeypatch, date, year):
+    """Whenever the input was written; all dates are SOURCE_DATE_EPOCH, or the first that FAT knows."""
+    monkeypatch.setenv('SOURCE_DATE_EPOCH', date or '0')
+    kernel = shutil.copy(IMAGES[0], tmp_path)
     for name in ('a.iso', 'a.usb', 'a.sdsk'):
-        first = pack(tmp_path, name).read_bytes()
-        assert pack(tmp_path, name).read_bytes() == first
+        os.utime(kernel, (1500000000, 1500000000))
+        first = pack(tmp_path, name, [kernel, IMAGES[1]]).read_bytes()
+        os.utime(kernel, (1600000000, 1600000000))
+        assert pack(tmp_path, name, [kernel, IMAGES[1]]).read_bytes() == first
+        if name == 'a.iso':
+            assert first[0x8000 + 813:].startswith(b'%d' % year)  # date of the volume
+    listing = subprocess.run(['mdir', '-i', str(tmp_path / 'a.sdsk'), '::'], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert set(re.findall(r' (\d{4})-\d\d-\d\d ', listing)) == {str(year)}
+
+
+def test_padding_makes_room_in_the_file_system(tmp_path):
+    for name, files in (('a.usb', IMAGES), ('a.sdsk', IMAGES), ('a.iso', IMAGES[1:])):
+        sizes = []
+        for padding in ('0', '4096'):
+            assert genfsimg('-o', tmp_path / name, '-p', padding, *files).returncode == 0
+            sizes.append((tmp_path / name).stat().st_size)
+        assert sizes[1] - sizes[0] >= 3 << 20, (name, sizes)  # 4 MB in whole cylinders
+    assert 'invalid int value' in genfsimg('-o', tmp_path / 'b.usb', '-p', 'x', *IMAGES).stderr
+
+
+def test_several_kernels_are_labels_and_the_first_is_the_default(tmp_path):
+    kernels = [shutil.copy(IMAGES[0], tmp_path / name) for name in ('b.lkrn', 'a.lkrn')]
+    wanted = ('SAY Lanyard boot image\nTIMEOUT 30\nDEFAULT b.lkrn\n'
+              'LABEL b.lkrn\n KERNEL b.lkrn\n%sLABEL a.lkrn\n KERNEL a.lkrn\n%s')
+    append = ' APPEND initrd=autoexec.ipxe\n'
+    for script in ((), ('-s', __file__)):
+        assert genfsimg('-o', tmp_path / 'a.sdsk', *script, *kernels).returncode == 0
+        assert genfsimg('-o', tmp_path / 'a.iso', *script, *kernels).returncode == 0
+        text = wanted % ((append,) * 2 if script else ('', ''))
+        assert fat_file(tmp_path / 'a.sdsk', '::/syslinux.cfg') == text.encode()
+        for name in ('a.lkrn', 'b.lkrn'):
+            assert len(fat_file(tmp_path / 'a.sdsk', '::/' + name)) == os.path.getsize(IMAGES[0])
+        subprocess.run(['xorriso', '-osirrox', 'on', '-indev', str(tmp_path / 'a.iso'), '-extract', '/', str(tmp_path / 'iso')],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert (tmp_path / 'iso/isolinux.cfg').read_text() == text
+        assert {'a.lkrn', 'b.lkrn'} <= set(os.listdir(tmp_path / 'iso'))
+        subprocess.run(['chmod', '-R', 'u+w', str(tmp_path / 'iso')], check=True)
+        shutil.rmtree(tmp_path / 'iso')
 
 
 def efi_for(tmp_path, machine, name, more=b''):
@@ -78,12 +121,15 @@ def efi_for(tmp_path, machine, name, more=b''):
     return str(tmp_path / name)
 
 
+def fat_file(medium, name):
+    return subprocess.run(['mcopy', '-i', str(medium), name, '-'], check=True, stdout=subprocess.PIPE).stdout
+
+
 def on_fat(medium):
     """{name: contents} of the file systems's folder EFI/BOOT."""
     listing = subprocess.run(['mdir', '-b', '-i', str(medium), '::/EFI/BOOT'], check=True, stdout=subprocess.PIPE,
                              text=True).stdout.split()
-    return {name.rpartition('/')[2]: subprocess.run(['mcopy', '-i', str(medium), name, '-'], check=True,
-                                                    stdout=subprocess.PIPE).stdout for name in listing}
+    return {name.rpartition('/')[2]: fat_file(medium, name) for name in listing}
 
 
 def test_programs_for_several_machines_lie_side_by_side(tmp_path):
