@@ -1,5 +1,7 @@
 """DHCP, DNS, NTP and ping against real servers: dnsmasq and chrony on a wire of their own."""
 import os
+import re
+import struct
 import time
 
 import pytest
@@ -12,6 +14,9 @@ OTHER_POOL = '--dhcp-range=%s200,%s210,255.255.255.0' % (NETWORK, NETWORK)
 # dnsmasq as a server of boot files only: it answers beside the one that gives addresses.
 PROXY = ['--port=0', '--dhcp-range=%s0,proxy' % NETWORK, '--dhcp-boot=proxy.ipxe',
          '--pxe-service=x86PC,Boot,file', '--pxe-service=X86-64_EFI,Boot,file']
+COOKIE, FIXED_PART = b'\x63\x82\x53\x63', 236
+# Sub-options of option 175 by the names of the banner.
+FEATURES = {'HTTP': 19, 'TFTP': 21, 'DNS': 23, 'bzImage': 24, 'PXE': 33, 'EFI': 36, 'Menu': 39}
 CONFIGURING = r'Configuring \(net0 52:54:00:12:34:56\)'
 
 
@@ -35,6 +40,24 @@ def timed(machine, line, timeout=30):
     return machine.run(line, timeout), time.monotonic() - start
 
 
+def frames(path):
+    """Those in a file of the format pcap."""
+    with open(path, 'rb') as file:
+        file.read(24)
+        while header := file.read(16):
+            yield file.read(struct.unpack('<8xII', header)[0])
+
+
+def options(data):
+    """DHCP options, up to the end mark; none comes twice."""
+    found = {}
+    while data and data[0] != 255:
+        assert data[0] not in found and len(data) >= 2 + data[1]
+        found[data[0]] = data[2:2 + data[1]]
+        data = data[2 + data[1]:]
+    return found
+
+
 def test_no_server_and_a_late_one(machine, lan):
     out, took = timed(machine, 'dhcp')
     assert 'No configuration methods succeeded (https://ipxe.org/040ee1' in out
@@ -54,9 +77,23 @@ def test_lease_says_what_the_server_said(machine, lan, firmware):
                       '--dhcp-match=set:ipxe,175', '--dhcp-userclass=set:class,iPXE',
                       '--dhcp-option=tag:ipxe,tag:class,option:domain-name,lab.example')
     lan.wait_for(log, 'DHCP, IP range')
+    wire = os.path.join(lan.work, 'wire.pcap')
+    machine.qmp('object-add', **{'qom-type': 'filter-dump', 'id': 'wire', 'netdev': 'n0', 'file': wire})
     out, took = timed(machine, 'dhcp')
     assert ' ok\n' in out and took < 2
     said = lan.wait_for(log, 'DHCPACK')
+    # What the image has, by its own words.
+    banner = re.search(r'\nFeatures: (.*)\n', machine.plain)[1].split()
+    assert set(banner) == {'DNS', 'HTTP', 'TFTP', 'Menu'} | {'bios': {'bzImage', 'PXE'}, 'efi': {'EFI'}}[firmware]
+    halves = [frame.split(COOKIE, 1) for frame in frames(wire) if COOKIE in frame]
+    requests = [rest for fixed, rest in halves if fixed[-FIXED_PART] == 1]
+    assert len(requests) == 2
+    version = bytes(map(int, re.match(r'(\d+)\.(\d+)\.(\d+)', machine.run('show -q version')).groups()))
+    for request in requests:
+        about_us = options(options(request)[175])
+        assert about_us.pop(177) == b'\x01\x1a\xf4\x10\x00'
+        assert about_us.pop(235) == version
+        assert about_us == {FEATURES[name]: b'\x01' for name in banner}
     assert 'user class: iPXE' in said
     arch = {'bios': '00000:UNDI:002001', 'efi': '00007:UNDI:003010'}[firmware]
     assert 'vendor class: PXEClient:Arch:' + arch in said

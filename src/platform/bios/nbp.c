@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/image.h"
 #include "core/init.h"
+#include "core/version.h"
 #include "image/nbp.h"
 #include "platform/bios/bios.h"
 #include "platform/bios/memory_map.h"
@@ -152,3 +153,6 @@ static const struct image_type nbp_type = {
 	.name = "PXE-NBP", .order = 90, .probe = nbp_image_probe, .exec = nbp_exec
 };
 IMAGE_TYPE ( nbp_type );
+
+static const struct feature pxe_feature = { .name = "PXE", .order = 210, .tag = 33, .value = 1 };
+FEATURE ( pxe_feature );
