@@ -165,8 +165,11 @@ TASK_FN int fetch_image ( const char *uri, const struct fetch_options *options,
 
 TASK_FN int fetch_verify ( struct image *image, const struct fetch_options *options ) {
 	struct download download = { .fetch = { .image = image }, .options = options };
+	int rc = options->sha256 ? fetch_job ( &download, image->name ) : 0;
 
-	return options->sha256 ? fetch_job ( &download, image->name ) : 0;
+	if ( rc == -EACCES_DIGEST )
+		image_unregister ( image );
+	return rc;
 }
 
 TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *options,

@@ -74,7 +74,7 @@ TASK_FN int fetch_acquire ( const char *text, const struct fetch_options *option
 
 /**
  * Check a registered image's contents against `options->sha256`, if there is one, in the foreground,
- * with a progress line. The image stays registered whatever comes out.
+ * with a progress line. One with another digest is unregistered.
  *
  * @return 0, -ECANCELED_JOB, -ENOMEM, or an error of verify_init() or verify_finish()
  * Context: task; blocks.

@@ -6,8 +6,7 @@
 #include "core/error.h"
 #include "core/settings.h"
 #include "crypto/digest.h"
-#include "proto/fetch.h"
-#include "shell/command.h"
+#include "shell/cmd/fetch_options.h"
 
 static const char names[][10] = {
 	[DIGEST_MD5] = "md5sum",       [DIGEST_SHA1] = "sha1sum",     [DIGEST_SHA224] = "sha224sum",
@@ -15,6 +14,7 @@ static const char names[][10] = {
 };
 
 struct digest_options {
+	struct fetch_options fetch;
 	const char *setting;
 };
 
@@ -63,7 +63,7 @@ static TASK_FN int digest_exec ( struct cmd_args *args ) {
 	while ( strcmp ( names[sum.digest], args->command->name ) != 0 )
 		sum.digest++;
 	for ( int i = 0; i < args->argc; i++ ) {
-		if ( ( rc = fetch_acquire ( args->argv[i], &fetch_no_options, &image ) ) != 0 )
+		if ( ( rc = fetch_acquire ( args->argv[i], &options->fetch, &image ) ) != 0 )
 			return rc;
 		sum.image = image;
 		if ( ( rc = job_run ( &silent, sum_job, &sum ) ) != 0 )
@@ -77,6 +77,7 @@ static TASK_FN int digest_exec ( struct cmd_args *args ) {
 static const struct command_option digest_options[] = {
 	OPTION ( struct digest_options, setting, 's', "set", OPTION_SETTING,
 		 "Put the digest into this setting instead of printing it" ),
+	FETCH_OPTIONS ( struct digest_options ),
 };
 
 #define DIGEST_COMMAND( id, text )                                \

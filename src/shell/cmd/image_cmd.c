@@ -6,8 +6,7 @@
 #include "core/console.h"
 #include "core/error.h"
 #include "core/image.h"
-#include "proto/fetch.h"
-#include "shell/command.h"
+#include "shell/cmd/fetch_options.h"
 
 struct image_options {
 	struct fetch_options fetch;
@@ -18,14 +17,6 @@ struct image_options {
 
 #define OPTION_NAME \
 	OPTION ( struct image_options, fetch.name, 'n', "name", OPTION_STRING, "Image name" )
-#define OPTION_WAIT                                                                      \
-	OPTION ( struct image_options, fetch.timeout_us, 't', "timeout", OPTION_TIMEOUT, \
-		 "Give up after so many milliseconds without progress" )
-#define OPTION_QUIET \
-	OPTION ( struct image_options, fetch.quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" )
-#define OPTION_SHA256                                                              \
-	OPTION ( struct image_options, fetch.sha256, 'd', "sha256", OPTION_STRING, \
-		 "SHA-256 digest that the contents must have" )
 #define OPTION_AUTOFREE                                                        \
 	OPTION ( struct image_options, autofree, 'a', "autofree", OPTION_FLAG, \
 		 "Discard the image after it has run" )
@@ -85,7 +76,9 @@ static TASK_FN int imgfetch_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgfetch_options[] = {
-	OPTION_NAME, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256, OPTION_AUTOFREE,
+	OPTION_NAME,
+	FETCH_OPTIONS ( struct image_options ),
+	OPTION_AUTOFREE,
 };
 
 /* A command on one image or URI; several have synonyms. */
@@ -163,7 +156,10 @@ static TASK_FN int imgexec_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgexec_options[] = {
-	OPTION_NAME, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256, OPTION_AUTOFREE, OPTION_REPLACE,
+	OPTION_NAME,
+	FETCH_OPTIONS ( struct image_options ),
+	OPTION_AUTOFREE,
+	OPTION_REPLACE,
 };
 
 #define EXEC_COMMAND( id )                                                           \
@@ -180,23 +176,15 @@ static TASK_FN int imgargs_exec ( struct cmd_args *args ) {
 	struct image *image;
 	int rc;
 
-	if ( ( rc = fetch_acquire ( args->argv[0], &fetch_no_options, &image ) ) != 0 )
+	if ( ( rc = acquire ( args, &image ) ) != 0 )
 		return rc;
-	image_set_cmdline ( image, NULL );
-	rc = set_cmdline ( image, args );
-	return rc ? cmd_fail ( rc, "Could not set arguments" ) : 0;
+	if ( args->argc < 2 )
+		image_set_cmdline ( image, NULL );
+	return 0;
 }
 
-static const struct command imgargs_command = {
-	.name = "imgargs",
-	.operands = "<uri|image> [<arguments>...]",
-	.help = "Set or clear the command line of an image",
-	.min_args = 1,
-	.max_args = -1,
-	.exec = imgargs_exec,
-	.completes = 'i',
-};
-COMMAND ( imgargs_command );
+IMAGE_COMMAND ( imgargs, "imgargs", "<uri|image> [<arguments>...]", 1, -1,
+		"Set or clear the command line of an image", imgfetch_options, imgargs_exec );
 
 /* ---- imgstat, imgfree: the images named, or all ---- */
 
@@ -262,7 +250,9 @@ static TASK_FN int imgextract_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option imgextract_options[] = {
-	OPTION_NAME, OPTION_KEEP, OPTION_WAIT, OPTION_QUIET, OPTION_SHA256,
+	OPTION_NAME,
+	OPTION_KEEP,
+	FETCH_OPTIONS ( struct image_options ),
 };
 IMAGE_COMMAND ( imgextract, "imgextract", "<uri|image>", 1, 1, "Unpack an archive image",
 		imgextract_options, imgextract_exec );

@@ -4,8 +4,7 @@
  */
 #include "core/error.h"
 #include "core/image.h"
-#include "proto/fetch.h"
-#include "shell/command.h"
+#include "shell/cmd/fetch_options.h"
 
 struct shim_options {
 	struct fetch_options fetch;
@@ -61,11 +60,7 @@ static TASK_FN int shim_exec ( struct cmd_args *args ) {
 }
 
 static const struct command_option shim_options[] = {
-	OPTION ( struct shim_options, fetch.timeout_us, 't', "timeout", OPTION_TIMEOUT,
-		 "Give up after so many milliseconds without progress" ),
-	OPTION ( struct shim_options, fetch.quiet, 'q', "quiet", OPTION_FLAG, "Print no progress" ),
-	OPTION ( struct shim_options, fetch.sha256, 'd', "sha256", OPTION_STRING,
-		 "SHA-256 digest that the contents must have" ),
+	FETCH_OPTIONS ( struct shim_options ),
 	OPTION ( struct shim_options, require_loader, 'l', "require-loader", OPTION_FLAG,
 		 "Only for a boot loader that asks the shim itself" ),
 	OPTION ( struct shim_options, allow_pxe, 'p', "allow-pxe", OPTION_FLAG,

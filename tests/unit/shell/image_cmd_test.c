@@ -219,7 +219,8 @@ static void digest_of_nothing_is_asked_for ( void **state ) {
 	test_capture_start ();
 	assert_int_equal ( err_of ( test_run_task ( line_task, line ) ), ERANGE );
 	text = test_capture_stop ();
-	assert_non_null ( strstr ( text, "sha256sum [-s|--set <set>] <uri|image>...\n" ) );
+	assert_non_null ( strstr ( text, "sha256sum [-s|--set <set>] " ) );
+	assert_non_null ( strstr ( text, " <uri|image>...\n" ) );
 	START ( { .reply = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" } );
 	run ( "sha256sum http://h/x || imgstat",
 	      "http://h/x... Not found (https://ipxe.org/2d0c613b)\n  the server says: 404 "
@@ -299,22 +300,40 @@ static void text_that_is_no_digest_is_told_before_the_download ( void **state ) 
 	assert_int_equal ( memstream_exchanges (), 0 );
 }
 
-static void image_that_is_there_is_checked_and_stays ( void **state ) {
-	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+static void image_that_is_there_is_checked_and_freed_if_it_is_another ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" },
+		{ .reply = OK ( 14 ) "#!ipxe\necho hi" } );
 	run ( "imgfetch -q http://h/x", "" );
-	assert_int_equal ( run ( "chain --name y --sha256 " ABC_SHA256 " x",
-				 WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
-			   -EACCES_DIGEST );
-	assert_int_equal ( run ( "kernel -q --sha256 " ABC_SHA256 " x a",
-				 WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
-			   -EACCES_DIGEST );
-	run ( "imgstat", "x : 14 bytes [script]\n" );
 	assert_int_equal ( run ( "kernel --sha256 " HI_SHA256 " x", "x... ok\n" ), 0 );
+	run ( "imgstat", "x : 14 bytes [script] [SELECTED]\n" );
 	assert_int_equal (
 		run ( "boot --sha256 " ABC_SHA256, WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
 		-EACCES_DIGEST );
+	run ( "imgstat", "" );
+	run ( "imgfetch -q http://h/x", "" );
+	assert_int_equal ( run ( "kernel -q --sha256 " HI_SHA256 " x", "" ), 0 );
 	assert_int_equal ( run ( "boot -q --sha256 " HI_SHA256, "hi\n" ), 0 );
-	assert_int_equal ( memstream_exchanges (), 1 );
+	assert_int_equal ( run ( "chain -q --name y --sha256 " ABC_SHA256 " x",
+				 WRONG ( "x", HI_SHA256, ABC_SHA256 ) ),
+			   -EACCES_DIGEST );
+	run ( "imgstat", "" );
+	assert_int_equal ( memstream_exchanges (), 2 );
+}
+
+static void arguments_and_digests_of_a_wrong_file_are_refused ( void **state ) {
+	START ( { .reply = OK ( 14 ) "#!ipxe\necho hi" }, { .reply = OK ( 14 ) "#!ipxe\necho hi" },
+		{ .reply = OK ( 14 ) "#!ipxe\necho hi" } );
+	assert_int_equal ( run ( "imgargs -q --sha256 " ABC_SHA256 " http://h/x a",
+				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
+			   -EACCES_DIGEST );
+	assert_int_equal ( run ( "sha256sum -q --sha256 " ABC_SHA256 " http://h/x",
+				 WRONG ( "http://h/x", HI_SHA256, ABC_SHA256 ) ),
+			   -EACCES_DIGEST );
+	run ( "imgstat", "" );
+	assert_int_equal ( run ( "imgargs -q --sha256 " HI_SHA256 " http://h/x a --b", "" ), 0 );
+	run ( "imgstat", "x : 14 bytes [script] \"a --b\"\n" );
+	assert_int_equal (
+		run ( "sha256sum --sha256 " HI_SHA256 " x", "x... ok\n" HI_SHA256 "  x\n" ), 0 );
 }
 
 static void shim_does_nothing_where_no_firmware_is_asked ( void **state ) {
@@ -422,7 +441,8 @@ int main ( void ) {
 		TEST ( download_with_a_wrong_digest_is_dropped ),
 		TEST ( quiet_download_tells_a_wrong_digest ),
 		TEST ( text_that_is_no_digest_is_told_before_the_download ),
-		TEST ( image_that_is_there_is_checked_and_stays ),
+		TEST ( image_that_is_there_is_checked_and_freed_if_it_is_another ),
+		TEST ( arguments_and_digests_of_a_wrong_file_are_refused ),
 		TEST ( shim_does_nothing_where_no_firmware_is_asked ),
 		TEST ( parameter_lists_are_made_filled_and_deleted ),
 		TEST ( sync_without_anything_pending_returns_at_once ),
