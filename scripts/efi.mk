@@ -20,6 +20,9 @@ bin-x86_64-efi/obj/platform/efi/sbat.o: scripts/version.mk
 bin-x86_64-efi/obj/platform/efi/sbat.o: CPPFLAGS_platform/efi/sbat := \
 	-DSBAT_VERSION='"$(VERSION_MAJOR).$(VERSION_MINOR).$(VERSION_PATCH)"'
 
+bin/util/elf2efi: src/platform/efi/sum.h
+HOSTLIBS_elf2efi := -Isrc
+
 define efi-rules
 bin-x86_64-efi/$(1).elf: $(call image-objs,efi,$(1)) bin/slot/efi.o bin-x86_64-efi/$(1).list scripts/efi.lds \
 		scripts/efi.mk

@@ -5,8 +5,9 @@
  * Usage: elf2efi [--driver] INPUT.elf OUTPUT.efi
  *
  * Allocated ELF sections with the same access rights become one PE section each: .text (execute),
- * .rodata, .data (write), and .sbat and .slot as they are. Relocations become .reloc. Sections start on pages,
- * none is both writable and executable, and nothing depends on time or place of the build.
+ * .rodata, .data (write), and .sbat and .slot as they are. Relocations become .reloc. A sum of them all is in
+ * the DOS header (src/platform/efi/sum.h). Sections start on pages, none is both writable and executable, and
+ * nothing depends on time or place of the build.
  */
 #include <elf.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "platform/efi/sum.h"
 
 #define PAGE_LEN         0x1000
 #define FILE_ALIGN       0x200
@@ -219,7 +221,7 @@ static void load_relocs ( const Elf64_Ehdr *ehdr, const Elf64_Shdr *shdrs ) {
 			if ( type == R_X86_64_NONE )
 				continue;
 			if ( ( type != R_X86_64_RELATIVE ) || ( image_len < 8 ) ||
-			     ( relas[j].r_offset > image_len - 8 ) )
+			     ( relas[j].r_offset > image_len - 8 ) || ( relas[j].r_offset % 8 ) )
 				die ( "relocation type %u at 0x%llx cannot be kept", type,
 				      (unsigned long long) relas[j].r_offset );
 			put64 ( image + relas[j].r_offset, relas[j].r_addend );
@@ -227,6 +229,19 @@ static void load_relocs ( const Elf64_Ehdr *ehdr, const Elf64_Shdr *shdrs ) {
 		}
 	}
 	qsort ( relocs, reloc_count, sizeof ( *relocs ), compare_relocs );
+}
+
+/** Whole words for the sum; behind each section is room, up to a page. */
+static void round_sections ( void ) {
+	unsigned int i;
+
+	for ( i = 0; i < section_count; i++ )
+		sections[i].end = round_up ( sections[i].end, 8 );
+	image = realloc ( image, round_up ( image_len, 8 ) );
+	if ( !image )
+		die ( "out of memory" );
+	memset ( image + image_len, 0, round_up ( image_len, 8 ) - image_len );
+	image_len = round_up ( image_len, 8 );
 }
 
 /** Append .reloc: a block of 12-bit offsets for each page. */
@@ -325,6 +340,21 @@ static void make_headers ( uint8_t *file, uint32_t entry, unsigned int subsystem
 	put32 ( opt + 112 + 8 * DIR_BASERELOC + 4, reloc->end - reloc->addr );
 }
 
+/** The sum that the program checks, of the image with these headers. */
+static void put_sum ( uint8_t *headers ) {
+	struct sum sum;
+	size_t i;
+
+	memcpy ( image, headers, HEADERS_LEN );
+	sum.contents = sum_of ( image );
+	memset ( image + HEADERS_LEN, 0, image_len - HEADERS_LEN );
+	for ( i = 0; i < reloc_count; i++ )
+		put64 ( image + relocs[i], 1 );
+	sum.moved = sum_of ( image );
+	put64 ( headers + SUM_OFFSET, sum.contents );
+	put64 ( headers + SUM_OFFSET + 8, sum.moved );
+}
+
 /** The file's checksum: its 16-bit words with the carry added, and its length. */
 static void put_checksum ( uint8_t *file, uint32_t len ) {
 	uint32_t sum = 0;
@@ -347,6 +377,7 @@ static void write_file ( const char *name, uint32_t entry, unsigned int subsyste
 		memcpy ( data + sections[i].file_pos, image + sections[i].addr,
 			 sections[i].data_end - sections[i].addr );
 	}
+	put_sum ( data );
 	put_checksum ( data, len );
 	file = fopen ( name, "wb" );
 	if ( !file || ( fwrite ( data, 1, len, file ) != len ) || fclose ( file ) )
@@ -379,6 +410,7 @@ int main ( int argc, char **argv ) {
 	if ( !section_count )
 		die ( "%s: empty", argv[1] );
 	load_relocs ( ehdr, shdrs );
+	round_sections ();
 	make_reloc_section ();
 	write_file ( argv[2], ehdr->e_entry, driver ? SUBSYSTEM_DRIVER : SUBSYSTEM_APP );
 	return 0;

@@ -7,6 +7,7 @@
 #include "core/init.h"
 #include "core/platform.h"
 #include "platform/efi/efi.h"
+#include "platform/efi/sum.h"
 #include "shell/main.h"
 
 EFI_HANDLE efi_image;
@@ -85,6 +86,20 @@ static TASK_FN int main_task ( void *arg ) {
 	return lanyard_main ( arg );
 }
 
+/** Where we are, with our headers first; by the linker. */
+extern const uint8_t image_headers[];
+
+/** Firmware looks at headers only. @return are we as we were built? Then nothing has written to our data yet. */
+static bool is_sound ( EFI_SYSTEM_TABLE *systab ) {
+	static const CHAR16 damaged[] = L"\r\nThe image is damaged (checksum error).\r\n";
+
+	if ( sum_is_right ( image_headers ) )
+		return true;
+	if ( systab->ConOut )
+		systab->ConOut->OutputString ( systab->ConOut, (CHAR16 *) damaged );
+	return false;
+}
+
 EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab );
 
 /** The firmware starts us here, on its own stack of at least 128 KiB. */
@@ -92,6 +107,8 @@ EFI_STATUS EFIAPI efi_main ( EFI_HANDLE image, EFI_SYSTEM_TABLE *systab ) {
 	static const EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 	EFI_STATUS status;
 
+	if ( !is_sound ( systab ) )
+		return EFI_CRC_ERROR;
 	efi_image = image;
 	efi_st = systab;
 	efi_bs = systab->BootServices;
