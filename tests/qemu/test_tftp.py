@@ -85,7 +85,7 @@ def test_dnsmasq(firmware, plain_iso, tmp_path, lan):
         assert 'large file : %d bytes' % len(body) in machine.run('imgstat')
         assert_in_memory(machine, tmp_path, body)
         assert 'Not found' in machine.run('imgfetch nothere')
-        # Ctrl-C: the server is told at once, if it has begun to send (the percentage).
+        # Ctrl-C: the server is told at once, if it has begun to send.
         machine.send('imgfetch large%20file again\n')
         machine.expect(r'tftp://10\.9\.0\.1/large%20file\.\.\. *\d+%')
         machine.send('\x03')

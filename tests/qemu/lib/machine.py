@@ -28,6 +28,21 @@ KEY_NAMES = {' ': 'spc', '\n': 'ret', '-': 'minus', '=': 'equal', '/': 'slash', 
 SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', '`1234567890-=[]\\;\',./'))
 
 
+def erased(text):
+    """Text without what was erased again by backspaces, as progress is, and where in it each character was,
+    and its end."""
+    if '\b' not in text:
+        return text, range(len(text) + 1)
+    left = []
+    for index, char in enumerate(text):
+        if char == '\b':
+            if left and text[left[-1]] != '\n':
+                left.pop()
+        else:
+            left.append(index)
+    return ''.join(text[index] for index in left), left + [len(text)]
+
+
 class Machine:
     """One running QEMU; a context manager that ends it whatever happens."""
 
@@ -197,9 +212,11 @@ class Machine:
         with self._more:
             while True:
                 text = self.plain
-                match = re.compile(pattern).search(text, self._mark)
+                # On a busy machine progress may be shown anywhere, and is erased again.
+                clean, index = erased(text[self._mark:])
+                match = re.search(pattern, clean)
                 if match:
-                    self._mark = match.end()
+                    self._mark += index[match.end()]
                     return match
                 left = deadline - time.monotonic()
                 if left <= 0 or self.ended:
@@ -222,9 +239,7 @@ class Machine:
         """Run a line at the shell; what it printed."""
         self.send(line + '\n')
         self.expect(re.escape(line) + r' ?\n', timeout)
-        start = self._mark
-        end = self.expect(r'Lanyard> ', timeout)
-        return self.plain[start:end.start()]
+        return self.expect(r'((?s:.*?))Lanyard> ', timeout).group(1)
 
     def expect_run(self, line, pattern, timeout=30):
         """Run a line again and again until its output matches."""

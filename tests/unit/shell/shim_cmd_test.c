@@ -104,6 +104,8 @@ static void shim_of_another_digest_is_none ( void **state ) {
 	      "  SHA-256  1ff2a2dc8a8a5dea404450d1cc4be792c1721b22033a8d55dcfb90db333653f2\n"
 	      "  expected 0000000000000000000000000000000000000000000000000000000000000000\nno\n" );
 	assert_null ( image_flagged ( IMAGE_SHIM ) );
+	assert_null ( image_find ( "s" ) );
+	add ( "s", "good program" );
 	run ( "shim --sha256 1ff2a2dc8a8a5dea404450d1cc4be792c1721b22033a8d55dcfb90db333653f2 s",
 	      "s... ok\n" );
 	assert_non_null ( image_flagged ( IMAGE_SHIM ) );
