@@ -175,6 +175,10 @@ static TASK_FN int help_exec ( struct cmd_args *args ) {
 	const struct command *command = NULL;
 	unsigned int column = 0;
 
+	if ( args->argc ) {
+		command_run ( 2, ( char *[] ){ args->argv[0], (char *) "--help", NULL } );
+		return 0;
+	}
 	con_printf ( "\nAvailable commands:\n\n" );
 	while ( ( command = command_next ( command ) ) != NULL ) {
 		column += con_printf ( "  %s", command->name );
@@ -191,8 +195,9 @@ static TASK_FN int help_exec ( struct cmd_args *args ) {
 
 static const struct command help_cmd = {
 	.name = "help",
+	.operands = "[<command>]",
 	.max_args = -1,
 	.exec = help_exec,
-	.help = "List the commands",
+	.help = "List the commands, or tell of one",
 };
 COMMAND ( help_cmd );

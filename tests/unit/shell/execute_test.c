@@ -298,6 +298,8 @@ static void options_are_parsed ( void **state ) {
 		{ "opts -i 12a", "\"12a\": invalid integer value\n",
 		  -ERROR_AT ( EINVAL, FILE_PARSEOPT, 1 ) },
 		{ "opts --help", OPTS_HELP, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
+		{ "help opts", OPTS_HELP, 0 },
+		{ "help x", "x: command not found\n", 0 },
 		{ "opts -fh", OPTS_HELP, -ERROR_AT ( ECANCELED, FILE_PARSEOPT, 1 ) },
 		{ "opts a b c", OPTS_USAGE, -ERROR_AT ( ERANGE, FILE_PARSEOPT, 0 ) },
 		{ "ifstat net99", "\"net99\": no such network device\n", -ENODEV },
@@ -310,7 +312,7 @@ static void help_lists_five_commands_a_line ( void **state ) {
 	const char *output;
 
 	test_capture_start ();
-	assert_int_equal ( test_run_task ( run_line, (void *) "help x" ), 0 );
+	assert_int_equal ( test_run_task ( run_line, (void *) "help" ), 0 );
 	output = test_capture_stop ();
 	assert_memory_equal ( output, "\nAvailable commands:\n\n  args            ", 39 );
 	assert_non_null (
