@@ -23,16 +23,16 @@ def boot(script, memory=512, **options):
 CONSOLE = 'console=ttyS0 quiet'
 
 
-@pytest.mark.parametrize('memory,count,scheme', [(512, 1, 'http'), (3072, 2, 'tftp'), (6144, 5, 'http')])
-def test_kernel_gets_its_command_line_and_every_initrd(tmp_path, memory, count, scheme):
-    initrds = linux.Initrds(count)
+@pytest.mark.parametrize('memory, schemes', linux.Initrds.CASES)
+def test_kernel_gets_its_command_line_and_every_initrd(tmp_path, memory, schemes):
+    initrds = linux.Initrds(schemes)
     routes = {'/kernel': linux.kernel(), **initrds.routes}
-    script = ['kernel {0}/kernel %s a.b="c d" --' % CONSOLE] + initrds.commands + ['boot']
+    script = ['kernel {%s}/kernel %s a.b="c d" --' % (schemes[0], CONSOLE)] + initrds.commands + ['boot']
     for path, body in routes.items():
         (tmp_path / path[1:]).write_bytes(body)
     with Server(routes) as server:
-        url = server.url() if scheme == 'http' else 'tftp://10.0.2.2'
-        with boot([line.format(url) for line in script], memory, netdev=['user,tftp=%s' % tmp_path]) as machine:
+        script = [line.format(http=server.url(), tftp='tftp://10.0.2.2') for line in script]
+        with boot(script, memory, netdev=['user,tftp=%s' % tmp_path]) as machine:
             guest = Guest(machine)
     assert guest.cmdline == CONSOLE + ' a.b="c d" --'
     assert memory * 1024 * 0.85 < guest.memory < memory * 1024
@@ -61,6 +61,8 @@ def test_initrd_that_does_not_fit_below_the_kernels_limit_goes_above(memory):
         with boot(['kernel %s/kernel %s' % (server.url(), 'console=tty0 console=ttyS0'), 'initrd %s/base' % server.url(),
                    'initrd %s/f /f' % server.url(), 'boot'], memory) as machine:
             machine.expect_screen(r'\[ +\d+\.\d+\] \w', 120)
+            if memory > 4096:
+                machine.expect(r'RAMDISK: \[mem 0x1[0-9a-f]{8}-', 120)  # above 4 GiB
             guest = Guest(machine)
     guest.has('/f', '644', body)
     assert memory * 1024 * 0.85 < guest.memory < memory * 1024
@@ -78,12 +80,13 @@ def test_mem_keeps_the_initrd_below_it():
 
 
 def test_initrd_of_a_gigabyte_is_moved_over_itself():
-    """From the top of memory to below 2 GiB. Linux unpacks it to a ramfs: a tmpfs would have too small a limit."""
+    """From the top of what is below 4 GiB to where a limit puts it. Linux unpacks it to a ramfs: a tmpfs would have too
+    small a limit."""
     body = noise(1 << 30, 9)
-    routes = {'/kernel': linux.kernel(), '/base': linux.initramfs(), '/big': body}
+    routes = {'/kernel': patched(linux.kernel(), initrd_addr_max=0x9fffffff), '/base': linux.initramfs(), '/big': body}
     with Server(routes) as server:
         with boot(['kernel %s/kernel %s rootfstype=ramfs' % (server.url(), CONSOLE), 'initrd %s/base' % server.url(),
-                   'initrd %s/big /big' % server.url(), 'imgstat', 'boot'], 2400) as machine:
+                   'initrd %s/big /big' % server.url(), 'imgstat', 'boot'], 6144) as machine:
             machine.expect(r'big : 1073741824 bytes', 300)
             guest = Guest(machine, 300)
     guest.has('/big', '644', body)

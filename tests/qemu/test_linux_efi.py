@@ -17,20 +17,19 @@ def old_kernel():
     return kernel.replace(INITRD_GUID, bytes(16))
 
 
-@pytest.mark.parametrize('memory, count, scheme, initrd', [
-    (512, 1, 'http', None), (3072, 2, 'tftp', 'initrd.magic'), (6144, 5, 'http', None)])
-def test_kernel_gets_its_command_line_and_every_initrd(plain_iso, tmp_path, memory, count, scheme, initrd):
+@pytest.mark.parametrize('memory, schemes', linux.Initrds.CASES)
+def test_kernel_gets_its_command_line_and_every_initrd(plain_iso, tmp_path, memory, schemes):
     """By LoadFile2; and by name, with all images in one file."""
-    initrds = linux.Initrds(count)
-    routes = {'/vmlinuz': old_kernel() if initrd else linux.kernel(), **initrds.routes}
-    args = CONSOLE + ' a.b="c d"' + (' initrd=' + initrd if initrd else '') + ' --'
+    initrds = linux.Initrds(schemes)
+    by_name = len(schemes) == 2
+    routes = {'/vmlinuz': old_kernel() if by_name else linux.kernel(), **initrds.routes}
+    args = CONSOLE + ' a.b="c d"' + (' initrd=initrd.magic' if by_name else '') + ' --'
     for path, body in routes.items():
         (tmp_path / path[1:]).write_bytes(body)
+    script = ['kernel {%s}/vmlinuz %s' % (schemes[0], args)] + initrds.commands + ['imgstat', 'boot']
     with Booted('efi', plain_iso, routes, memory=memory, netdev=['user,tftp=%s' % tmp_path]) as (machine, server):
-        url = server.url() if scheme == 'http' else 'tftp://10.0.2.2'
         server.routes['/script'] = '\n'.join(
-            ['#!ipxe', 'kernel %s/vmlinuz %s' % (url, args)] + [line.format(url) for line in initrds.commands] +
-            ['imgstat', 'boot']).encode()
+            ['#!ipxe'] + [line.format(http=server.url(), tftp='tftp://10.0.2.2') for line in script]).encode()
         machine.send('chain %s\n' % server.url('/script'))
         machine.expect(r'vmlinuz : \d+ bytes \[EFI\] \[SELECTED\] "console=ttyS0', 60)
         guest = Guest(machine)
@@ -58,7 +57,7 @@ def test_initrd_of_a_gigabyte(plain_iso):
     """Linux unpacks it to a ramfs: a tmpfs would have too small a limit."""
     body = noise(1 << 30, 9)
     routes = {'/vmlinuz': linux.kernel(), '/base': linux.initramfs(), '/big': body}
-    with Booted('efi', plain_iso, routes, memory=4096) as (machine, server):
+    with Booted('efi', plain_iso, routes, memory=6144) as (machine, server):
         machine.run('kernel %s/vmlinuz %s rootfstype=ramfs' % (server.url(), CONSOLE), 60)
         machine.run('initrd %s/base' % server.url())
         machine.run('initrd %s/big /big' % server.url(), 200)

@@ -109,27 +109,32 @@ class Guest:
 
 
 class Initrds:
-    """A number of initrds: the initramfs, then raw archives and named files in turn, of sizes around those of
-    pages and of a copy. routes: what a server has; commands: how a script gets them from {0}."""
+    """Initrds, each by the scheme that is given for it: the initramfs, which has a file to be looked at too, then named
+    files and raw archives in turn, of sizes around those of pages and of a copy. routes: what a server has;
+    commands: how a script gets them from {http} and {tftp}."""
 
     SIZES = [5, 70000, 3 * 4096, (3 << 20) - 100, (1 << 20) + 1]
+    # (memory, schemes): each memory, one, two and five initrds, named and raw ones have each scheme.
+    CASES = [(512, ['http']), (512, ['tftp']), (3072, ['tftp', 'http']),
+             (6144, ['http', 'tftp', 'tftp', 'http', 'http'])]
 
-    def __init__(self, count):
-        self.routes = {'/base': initramfs()}
-        self.commands = ['initrd {0}/base']
+    def __init__(self, schemes):
+        self.routes = {}
+        self.commands = []
         self.members = []
-        for i, size in enumerate(self.SIZES[:count - 1]):
+        for i, (scheme, size) in enumerate(zip(schemes, self.SIZES)):
             body = noise(size, i)
-            if i % 2:
-                self._add('/raw%d' % i, '', cpio([('raw%d' % i, 0o100600, body)]))
-                self.members.append(('/raw%d' % i, '600', body))
+            inside = ('file%d' % i, 0o100600, body)
+            if i == 0:
+                name, args, content, member = 'base', '', initramfs(files=[inside]), ('/file0', '600', body)
+            elif i % 2:
+                path = '/opt/some/where/file%d' % i
+                name, args, content, member = 'named%d' % i, ' %s mode=0751 mkdir=-1' % path, body, (path, '751', body)
             else:
-                self._add('/named%d' % i, ' /opt/some/where/f%d mode=0751 mkdir=-1' % i, body)
-                self.members.append(('/opt/some/where/f%d' % i, '751', body))
-
-    def _add(self, path, args, body):
-        self.routes[path] = body
-        self.commands.append('initrd {0}%s%s' % (path, args))
+                name, args, content, member = 'raw%d' % i, '', cpio([inside]), ('/file%d' % i, '600', body)
+            self.routes['/' + name] = content
+            self.commands.append('initrd {%s}/%s%s' % (scheme, name, args))
+            self.members.append(member)
 
     def check(self, guest):
         """Has the guest all of them, and nothing else?"""
