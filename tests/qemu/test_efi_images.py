@@ -157,7 +157,7 @@ def test_grub_reads_our_files_and_returns(plain_iso, tmp_path):
         machine.send('chain %s && echo came back\n' % server.url('/grub.efi'))
         machine.expect(r'GRUB=', 120)
         machine.expect(r'\ncame back\n', 60)
-        machine.screenshot(str(tmp_path / 'screen.png'))
+        machine.expect_screen(r'\ncame back\nLanyard>')
         assert ' ok\n' in machine.run('imgfetch ' + server.url('/grub.efi'), 60)
 
 
@@ -189,6 +189,7 @@ def test_firmwares_shell_sees_our_images(plain_iso):
         machine.expect(r'5,000 +b\.bin', 30)
         machine.send('type notes.txt\r')
         machine.expect(r'these are notes', 30)
+        machine.expect_screen(r'\nthese are notes\n')
         machine.send('exit 7\r')
         machine.expect(r'Could not boot: Error 0x7f048207', 30)
         machine.expect(r'Lanyard> ')

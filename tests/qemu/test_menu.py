@@ -41,15 +41,14 @@ def test_menu_with_submenu_and_form(boot_script, sample, firmware):
                      'set menu-timeout 90000\n' + sample) as machine:
         boot_menu(machine)
         see(machine, LAST)
-        if firmware == 'bios':
-            machine.expect_screen(LAST + r' +\(\d+\)\n')
-            screen = rows(machine)
-            assert screen[1].strip() == 'Boot menu of box 192.0.2.1'
-            assert screen[3] == '   ------------------------- Systems -------------------------'
-            assert screen[4] == '   Debian installer'
-            assert re.fullmatch(r'   %s +\(\d+\)' % LAST, screen[11])
-            assert screen[11].endswith(')') and len(screen[11]) == 77
-            assert not any(screen[12:])
+        machine.expect_screen(LAST + r' +\(\d+\)\n')
+        screen = rows(machine)
+        assert screen[1].strip() == 'Boot menu of box 192.0.2.1'
+        assert screen[3] == '   ------------------------- Systems -------------------------'
+        assert screen[4] == '   Debian installer'
+        assert re.fullmatch(r'   %s +\(\d+\)' % LAST, screen[11])
+        assert screen[11].endswith(')') and len(screen[11]) == 77
+        assert not any(screen[12:])
         if 'SCREENSHOTS' in os.environ:
             machine.screenshot(os.environ['SCREENSHOTS'] + '/menu-%s.png' % firmware)
         # The keyboard: to the submenu by its shortcut, down to a form.
@@ -61,9 +60,8 @@ def test_menu_with_submenu_and_form(boot_script, sample, firmware):
         machine.type('10.0.0.300\t255.0.0.0')
         machine.key('ctrl', 'x')
         see(machine, r' Invalid argument \(https://ipxe\.org/[0-9a-f]{8}\) ')
-        if firmware == 'bios':
-            machine.expect_screen(r'\n {20}10\.0\.0\.300_{30}\n +Invalid argument')
-            machine.expect_screen(r'\n {20}255\.0\.0\.0_{31}\n')
+        machine.expect_screen(r'\n {20}10\.0\.0\.300_{30}\n +Invalid argument')
+        machine.expect_screen(r'\n {20}255\.0\.0\.0_{31}\n')
         if 'SCREENSHOTS' in os.environ:
             machine.screenshot(os.environ['SCREENSHOTS'] + '/form-%s.png' % firmware)
         # The serial line: correct it.
@@ -91,14 +89,12 @@ def test_prompt_and_read_on_both(boot_script, firmware):
                      'read --timeout 300 name || echo nobody typed ${name}\nshell\n') as machine:
         machine.expect_boot()
         machine.expect(r'Go on\?')
-        if firmware == 'bios':
-            machine.expect_screen(r'\nGo on\?')
+        machine.expect_screen(r'\nGo on\?')
         machine.key('n')
         machine.expect(r'Go on\?')
         machine.send('y')
         machine.expect(r'Name:[^\n]*abc')
-        if firmware == 'bios':
-            machine.expect_screen(r'\nName: *abc')
+        machine.expect_screen(r'\nName: *abc')
         # In turn: what comes by two ways at once has no order.
         machine.type('12')
         machine.expect(r'12')
@@ -107,8 +103,7 @@ def test_prompt_and_read_on_both(boot_script, firmware):
         machine.key('ret')
         machine.expect(r'\nis abc123\n')
         machine.expect(r'nobody typed abc123\n')
-        if firmware == 'bios':
-            machine.expect_screen(r'\nis abc123\n')
+        machine.expect_screen(r'\nis abc123\n')
         machine.expect(r'Lanyard> ')
 
 
@@ -128,9 +123,8 @@ def test_login_and_long_menu(boot_script, firmware):
         see(machine, 'Password')
         machine.type('joe\ns3cret')
         see(machine, r'\*')
-        if firmware == 'bios':
-            machine.expect_screen(r'\n {20}joe_{37}\n')
-            machine.expect_screen(r'\n {20}\*{6}_{34}\n')
+        machine.expect_screen(r'\n {20}joe_{37}\n')
+        machine.expect_screen(r'\n {20}\*{6}_{34}\n')
         machine.key('ret')
         # The screen is drawn anew for the menu, so what was printed stands on the serial line only.
         machine.expect(r'\[joe\] \[s3cret\]')
@@ -140,12 +134,10 @@ def test_login_and_long_menu(boot_script, firmware):
         machine.key('up')
         machine.key('end')
         see(machine, 'Item 30')
-        if firmware == 'bios':
-            machine.expect_screen(r'\n   \.\.\.\n   Item 11\n')
-            machine.expect_screen(r'\n   Item 30\n')
+        machine.expect_screen(r'\n   \.\.\.\n   Item 11\n')
+        machine.expect_screen(r'\n   Item 30\n')
         machine.key('home')
-        if firmware == 'bios':
-            machine.expect_screen(r'\n\n   Heading\n   Item 1\n')
+        machine.expect_screen(r'\n\n   Heading\n   Item 1\n')
         machine.key('tab')
         machine.key('tab')
         machine.key('ret')
@@ -156,9 +148,8 @@ def test_login_and_long_menu(boot_script, firmware):
 def test_config_browses_and_edits_settings(shell, firmware):
     shell.type('config\n')
     see(shell, r'Ctrl-X - exit configuration utility')
-    if firmware == 'bios':
-        shell.expect_screen(r'\n +Lanyard configuration settings\n')
-        shell.expect_screen(r'\n  net0/\n')
+    shell.expect_screen(r'\n +Lanyard configuration settings\n')
+    shell.expect_screen(r'\n  net0/\n')
     shell.send('\x18')
     shell.expect(r'Lanyard> ')
     shell.type('config net0\n')
@@ -171,8 +162,7 @@ def test_config_browses_and_edits_settings(shell, firmware):
         except AssertionError:
             pass
     shell.type('10.1.2.3\n')
-    if firmware == 'bios':
-        shell.expect_screen(r'\n  ip\.{13}10\.1\.2\.3\n')
+    shell.expect_screen(r'\n  ip\.{13}10\.1\.2\.3\n')
     if 'SCREENSHOTS' in os.environ:
         shell.screenshot(os.environ['SCREENSHOTS'] + '/config-%s.png' % firmware)
     shell.key('ctrl', 'x')

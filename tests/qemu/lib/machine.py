@@ -13,10 +13,9 @@ import tempfile
 import threading
 import time
 
+from lib import screen
+from lib.ovmf import OVMF_CODE, OVMF_VARS
 from lib.process import start
-
-OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
-OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
 # From power-on to our first output; UEFI firmware takes its time under emulation.
 BOOT_TIMEOUT = {'bios': 60, 'efi': 120}
@@ -156,25 +155,28 @@ class Machine:
         """Write the screen to a PNG file."""
         self.qmp('screendump', filename=path, format='png')
 
-    def memory(self, length):
-        """The first bytes of physical memory."""
-        path = os.path.join(self.work, 'memory')
-        self.qmp('pmemsave', val=0, size=length, filename=path)
+    def _written(self, command, **arguments):
+        """What a QMP command writes to a file."""
+        path = os.path.join(self.work, 'written')
+        self.qmp(command, filename=path, **arguments)
         with open(path, 'rb') as file:
-            memory = file.read()
+            written = file.read()
         os.unlink(path)
-        return memory
+        return written
+
+    def memory(self, length, start=0):
+        """Bytes of physical memory."""
+        return self._written('pmemsave', val=start, size=length)
 
     def screen_text(self):
-        """The 80x25 text screen of a BIOS machine."""
-        path = os.path.join(self.work, 'vram')
-        self.qmp('pmemsave', val=0xb8000, size=4000, filename=path)
-        with open(path, 'rb') as vram:
-            cells = vram.read()[::2].decode('cp437')
+        """The text on the screen: 80x25 characters of a BIOS machine, 100x31 of UEFI."""
+        if self.firmware == 'efi':
+            return screen.text(self._written('screendump'))
+        cells = self.memory(4000, 0xb8000)[::2].decode('cp437')
         return '\n'.join(cells[row * 80:row * 80 + 80].rstrip() for row in range(25))
 
     def expect_screen(self, pattern, timeout=30):
-        """Wait for a regular expression on the text screen of a BIOS machine."""
+        """Wait for a regular expression in the text on the screen."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.screen_text()):
             if time.monotonic() >= deadline:

@@ -1,10 +1,11 @@
-"""The UEFI shell that is inside OVMF: no package has it as a file. Formats: UEFI Platform Initialization
+"""What is inside OVMF: its UEFI shell, which no package has as a file. Formats: UEFI Platform Initialization
 specification 1.8, volume 3 (firmware volumes, files, sections)."""
 import lzma
 import struct
 import uuid
 
-from lib.machine import OVMF_CODE
+OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
+OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
 SHELL = uuid.UUID('7c04a583-9e3e-4f1c-ad65-e05268d0b4d1').bytes_le
 LZMA = uuid.UUID('ee4e5898-3914-4259-9d6e-dc7bd79403cf').bytes_le
@@ -33,24 +34,27 @@ def sections(data):
         pos += (size + 3) & ~3
 
 
-def shell():
-    """Shell.efi."""
+def volume():
+    """The firmware volume with all programs, unpacked."""
     with open(OVMF_CODE, 'rb') as file:
         data = file.read()
     packed = data.index(LZMA)
     start, = struct.unpack_from('<H', data, packed + 16)
     # The header of the section is in front of its GUID: with a long or a short length.
-    for header in (4, 8):
-        if data[packed - header + 3] == SECTION_GUIDED:
-            volume = lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(data[packed - header + start:])
-            break
-    at = volume.index(SHELL)
+    header = next(length for length in (4, 8) if data[packed - length + 3] == SECTION_GUIDED)
+    return lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(data[packed - header + start:])
+
+
+def shell():
+    """Shell.efi."""
+    data = volume()
+    at = data.index(SHELL)
     while True:
-        size = int.from_bytes(volume[at + 20:at + 23], 'little')
+        size = int.from_bytes(data[at + 20:at + 23], 'little')
         header = 24
-        if volume[at + 19] & 1:
-            size, header = struct.unpack_from('<Q', volume, at + 24)[0], 32
-        for kind, content in sections(volume[at + header:at + size]):
+        if data[at + 19] & 1:
+            size, header = struct.unpack_from('<Q', data, at + 24)[0], 32
+        for kind, content in sections(data[at + header:at + size]):
             if kind == SECTION_PE32:
                 return content
-        at = volume.index(SHELL, at + 1)
+        at = data.index(SHELL, at + 1)
