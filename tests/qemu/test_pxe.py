@@ -3,6 +3,7 @@ driven natively; .kpxe and .kkpxe, which can drive it through the ROM, and retur
 asserted has our product name before it: the ROM's firmware talks alike."""
 import os
 import random
+import re
 import shutil
 import subprocess
 
@@ -134,14 +135,9 @@ def test_dnsmasq_breaks_the_loop(tftp_root, nic, recipe):
             machine.expect(r'the script, not the image: http://10\.9\.0\.1:8080/boot\.ipxe\n')
 
 
-def assert_in_memory(machine, tmp_path, body):
+def assert_in_memory(machine, body):
     """The image lies in one piece in the guest's memory."""
-    path = str(tmp_path / 'memory')
-    machine.qmp('pmemsave', val=0, size=512 << 20, filename=path)
-    with open(path, 'rb') as file:
-        memory = file.read()
-    os.unlink(path)
-    assert body in memory
+    assert body in machine.memory(512 << 20)
 
 
 @pytest.mark.parametrize('image, nic', [('undionly.kpxe', nic) for nic in NICS] + [('undionly.kkpxe', 'e1000')])
@@ -158,12 +154,12 @@ def test_undionly_drives_the_nic_through_the_rom(image, nic, tmp_path):
         assert 'net0: 52:54:00:12:34:56 using undionly on 0000:00:03.0 (Ethernet) [open]' in out
         assert machine.run('echo ${net0/ip} ${filename}') == '10.0.2.15 %s\n' % image
         assert ' ok\n' in machine.run('imgfetch %s' % server.url('/body'), 120)
-        assert_in_memory(machine, tmp_path, body)
+        assert_in_memory(machine, body)
         # Once more from the beginning.
         machine.run('imgfree && ifclose')
         assert ' ok\n' in machine.run('dhcp')
         assert ' ok\n' in machine.run('imgfetch %s' % server.url('/body'), 120)
-        assert_in_memory(machine, tmp_path, body)
+        assert_in_memory(machine, body)
         machine.send('exit\n')
         machine.expect_screen(r'No bootable device', 60)
 
@@ -171,14 +167,17 @@ def test_undionly_drives_the_nic_through_the_rom(image, nic, tmp_path):
 @pytest.mark.parametrize('nic, chip', [('e1000', '82540em'), ('ne2k_pci', 'undionly')])
 def test_kpxe_drives_by_the_rom_what_nothing_else_drives(nic, chip, tmp_path):
     shutil.copy(os.path.join(ROOT, 'bin/ipxe.kpxe'), tmp_path)
-    with Machine('bios', nics=[nic], netdev=['user,tftp=%s,bootfile=ipxe.kpxe' % tmp_path], extra=['-boot', 'n'],
-                 nic_roms=True) as machine:
+    with Server({'/more.ipxe': '#!ipxe\necho the second over HTTP\n'}) as server, \
+            Machine('bios', nics=[nic], netdev=['user,tftp=%s,bootfile=ipxe.kpxe' % tmp_path], extra=['-boot', 'n'],
+                    nic_roms=True) as machine:
+        (tmp_path / 'next.ipxe').write_text('#!ipxe\necho the first from ${cwuri} && chain %s\n' % server.url('/more.ipxe'))
         machine.shell()
         out = machine.run('ifstat')
         assert 'net0: 52:54:00:12:34:56 using %s on 0000:00:03.0 (Ethernet) [open]' % chip in out
         assert 'net1' not in out
         assert machine.run('echo ${net0/ip} ${filename}') == '10.0.2.15 ipxe.kpxe\n'
-        assert ' ok\n' in machine.run('dhcp && imgfetch ipxe.kpxe', 60)
+        assert re.search(r'\nthe first from tftp://10\.0\.2\.2/next\.ipxe\n(?s:.*)\nthe second over HTTP\n',
+                         machine.run('dhcp && chain next.ipxe', 60))
         machine.send('exit\n')
         machine.expect_screen(r'No bootable device', 60)
 
@@ -214,11 +213,10 @@ def test_linux_starts_after_the_rom_has_gone(image, tmp_path):
     shutil.copy(os.path.join(ROOT, 'bin', image), tmp_path)
     (tmp_path / 'vmlinuz').write_bytes(package('linux-image-amd64', 'boot/vmlinuz-*'))
     (tmp_path / 'initrd').write_bytes(initramfs())
+    (tmp_path / 'linux.ipxe').write_text('#!ipxe\nkernel vmlinuz console=ttyS0 quiet && initrd initrd && boot\n')
     with Machine('bios', nics=['e1000'], netdev=['user,restrict=on,tftp=%s,bootfile=%s' % (tmp_path, image)],
                  extra=['-boot', 'n'], nic_roms=True) as machine:
         machine.shell()
-        assert ' ok\n' in machine.run('kernel vmlinuz console=ttyS0 quiet', 60)
-        assert ' ok\n' in machine.run('initrd initrd', 60)
-        machine.send('boot\n')
-        machine.expect(r'guest: cmdline .*console=ttyS0 quiet', 120)
+        machine.send('chain linux.ipxe\n')
+        machine.expect(r'guest: cmdline .*console=ttyS0 quiet', 180)
         machine.expect(r'guest: end')
