@@ -41,10 +41,7 @@ def rom_machine(roms, boot='n', nics=('virtio-net-pci',), **options):
 
 def resident(machine):
     """The lengths of our ROMs in the memory of option ROMs, checksums checked."""
-    path = os.path.join(machine.work, 'shadow')
-    machine.qmp('pmemsave', val=0xc0000, size=0x30000, filename=path)
-    with open(path, 'rb') as file:
-        memory = file.read()
+    memory = machine.memory(0x30000, 0xc0000)
     lengths = []
     for at in range(0, len(memory), 2048):
         if memory[at:at + 2] == b'\x55\xaa' and memory[at + 0x1c:at + 0x20] == b'LROM':
@@ -80,19 +77,26 @@ def test_http_script(tmp_path):
             machine.expect(r'over HTTP\n')
 
 
-def test_boot_menu_shows_name_and_starts_it(tmp_path):
-    with rom_machine([rom_path('virtio-net')], boot='menu=on', netdev=[tftp(tmp_path, 'echo chosen\nshell\n')]) as machine:
+def test_boot_menu_shows_names_and_starts_one(tmp_path):
+    """Two cards with ROMs of two kinds."""
+    picture = os.path.join(os.environ.get('SCREENSHOTS', tmp_path), 'rom-menu.png')
+    with rom_machine([rom_path('virtio-net.rom'), rom_path('10ec8139.mrom')], boot='menu=on',
+                     nics=('virtio-net-pci', 'rtl8139'), netdev=['user', tftp(tmp_path, 'echo chosen ${netX/chip}\nshell\n')]) as machine:
         machine.expect_screen(r'Press Ctrl-B to configure Lanyard \(PCI 00:03\.0\)\.\.\.')
-        # Not for us: the prompt ends.
+        # Not for us: the prompt ends, and the other's too.
         machine.key('a')
         machine.expect_screen(r'Press ESC for boot menu')
         assert 'configure' not in machine.screen_text()
         machine.key('esc')
         machine.expect_screen(r'Select boot device')
-        machine.expect_screen(r'\d\. Lanyard \(PCI 00:03\.0\)')
-        machine.key(re.search(r'(\d)\. Lanyard', machine.screen_text())[1])
-        machine.expect_screen(r'Lanyard \(PCI 00:03\.0\) starting execution\.\.\.ok')
-        machine.expect(r'chosen\n')
+        machine.expect_screen(r'\d\. Lanyard \(PCI 00:03\.0\)\n\d\. Lanyard \(PCI 00:04\.0\)\n')
+        machine.screenshot(picture)
+        with open(picture, 'rb') as file:
+            # An 80x25 text screen has 720x400 pixels.
+            assert file.read(24) == b'\x89PNG\r\n\x1a\n' + struct.pack('>I4sII', 13, b'IHDR', 720, 400)
+        machine.key(re.search(r'(\d)\. Lanyard \(PCI 00:04', machine.screen_text())[1])
+        machine.expect_screen(r'Lanyard \(PCI 00:04\.0\) starting execution\.\.\.ok')
+        machine.expect(r'chosen rtl8139\n', 60)
 
 
 def test_ctrl_b_in_the_self_test_is_the_command_line(tmp_path):
