@@ -7,6 +7,7 @@
 #include "core/crc32.h"
 #include "core/error.h"
 #include "core/image.h"
+#include "core/log.h"
 #include "core/reader.h"
 #include "core/settings.h"
 #include "image/slot.h"
@@ -64,6 +65,7 @@ static bool take_entry ( struct reader *r ) {
 		return false;
 	memcpy ( name, text, name_len );
 	name[name_len] = '\0';
+	LOG ( LOG_EVENT, "kind %u: %s, %zu bytes", kind, name, len );
 	if ( kind == SLOT_SETTING )
 		rc = add_setting ( name, data, len );
 	else if ( ( kind >= SLOT_SCRIPT ) && ( kind <= SLOT_CERTIFICATE ) )
@@ -96,6 +98,7 @@ void slot_load ( const void *slot, size_t len ) {
 	struct reader entries = open_slot ( slot, len );
 	bool good = !reader_failed ( &entries );
 
+	LOG ( LOG_EVENT, "%zu of %zu bytes used", reader_left ( &entries ), len );
 	while ( good && reader_left ( &entries ) )
 		good = take_entry ( &entries );
 	if ( !good )

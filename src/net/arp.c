@@ -5,6 +5,7 @@
  * entry that is a minute old is asked for again, by unicast, while it stays in use.
  */
 #include <string.h>
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/reader.h"
 #include "net/arp.h"
@@ -107,7 +108,10 @@ static int arp_send ( struct netif *netif, uint16_t op, ipv4_addr_t src, const u
 static void entry_ask ( struct arp_entry *entry, utime_t now ) {
 	static const uint8_t nobody[ETH_ALEN];
 	const uint8_t *dest = entry->pub.complete ? entry->pub.mac : eth_broadcast;
+	char addr[IPV4_TEXT_LEN];
 
+	LOG ( LOG_DETAIL, "%s: who has %s?", entry->pub.netif->name,
+	      ipv4_text ( entry->pub.addr, addr ) );
 	arp_send ( entry->pub.netif, ARP_REQUEST, entry->src, nobody, entry->pub.addr, dest );
 	timer_start ( &entry->timer, now + entry->interval );
 	entry->interval *= 2;
@@ -124,19 +128,27 @@ static void entry_start_asking ( struct arp_entry *entry, ipv4_addr_t src ) {
 /** No answer came, or the entry has become old. */
 static void entry_timer ( struct timer *timer, utime_t now ) {
 	struct arp_entry *entry = container_of ( timer, struct arp_entry, timer );
+	char addr[IPV4_TEXT_LEN];
 
-	if ( !entry->asking )
+	if ( !entry->asking ) {
 		entry->stale = true;
-	else if ( entry->interval > ARP_LIMIT_US )
+	} else if ( entry->interval > ARP_LIMIT_US ) {
+		LOG ( LOG_EVENT, "%s: nobody has %s", entry->pub.netif->name,
+		      ipv4_text ( entry->pub.addr, addr ) );
 		entry_free ( entry, -ETIMEDOUT_NEIGHBOUR );
-	else
+	} else {
 		entry_ask ( entry, now );
+	}
 }
 
 /** The neighbour's address is known (again): send what has waited. */
 static void entry_complete ( struct arp_entry *entry, const uint8_t *mac ) {
+	char addr[IPV4_TEXT_LEN], text[MAC_TEXT_LEN];
 	struct pkt *pkt;
 
+	if ( !entry->pub.complete )
+		LOG ( LOG_EVENT, "%s: %s is %s", entry->pub.netif->name,
+		      ipv4_text ( entry->pub.addr, addr ), mac_text ( mac, text ) );
 	memcpy ( entry->pub.mac, mac, ETH_ALEN );
 	entry->pub.complete = true;
 	entry->asking = entry->stale = false;

@@ -4,6 +4,7 @@
  * The host model is strong: a packet is for us if it reaches the interface that has the address.
  */
 #include <string.h>
+#include "core/log.h"
 #include "core/random.h"
 #include "core/reader.h"
 #include "net/arp.h"
@@ -33,6 +34,7 @@ static unsigned int routes_made;
 int ipv4_route_add ( struct netif *netif, ipv4_addr_t src, ipv4_addr_t dest, ipv4_addr_t mask,
 		     ipv4_addr_t gateway ) {
 	struct ipv4_route *route = list_first ( &spare_routes, struct ipv4_route, list );
+	char text[4][IPV4_TEXT_LEN];
 
 	if ( route )
 		list_del ( &route->list );
@@ -45,6 +47,9 @@ int ipv4_route_add ( struct netif *netif, ipv4_addr_t src, ipv4_addr_t dest, ipv
 	route->dest = dest & mask;
 	route->mask = mask;
 	route->gateway = gateway;
+	LOG ( LOG_DETAIL, "%s: %s/%s by %s, as %s", netif->name, ipv4_text ( route->dest, text[0] ),
+	      ipv4_text ( mask, text[1] ), gateway ? ipv4_text ( gateway, text[2] ) : "the wire",
+	      ipv4_text ( src, text[3] ) );
 	list_add_tail ( &route->list, &routes );
 	return 0;
 }
@@ -160,6 +165,7 @@ int ipv4_transmit ( struct pkt *pkt, uint8_t proto, struct netif *netif, ipv4_ad
 		    ipv4_addr_t dest ) {
 	const struct ipv4_route *route = ipv4_route_via ( netif, dest, NULL );
 	ipv4_addr_t next = dest;
+	char text[IPV4_TEXT_LEN];
 	uint8_t *header;
 
 	if ( route ) {
@@ -170,8 +176,10 @@ int ipv4_transmit ( struct pkt *pkt, uint8_t proto, struct netif *netif, ipv4_ad
 	/* The packet's buffer must be one that the interface's device can reach. To ourselves there
 	 * is no way: nothing here listens. */
 	if ( !netif || ( pkt->netif != netif ) || ( dest == ipv4_netif_addr ( netif ) ) ||
-	     ( !route && ( dest != IPV4_BROADCAST ) && ipv4_netif_addr ( netif ) ) )
+	     ( !route && ( dest != IPV4_BROADCAST ) && ipv4_netif_addr ( netif ) ) ) {
+		LOG ( LOG_PACKET, "no way to %s", ipv4_text ( dest, text ) );
 		return tx_fail ( pkt, pkt->netif, -ENETUNREACH );
+	}
 	if ( !src )
 		src = ipv4_netif_addr ( netif );
 	if ( pkt_len ( pkt ) + IPV4_HLEN > netif->mtu )

@@ -3,6 +3,7 @@
  * ip, netmask, gateway and static-routes (RFC 3442) of each interface's block and what is below it
  * (a lease). So `set net0/ip`, a DHCP reply and its removal all work the same way.
  */
+#include "core/log.h"
 #include "core/reader.h"
 #include "core/settings.h"
 #include "net/ipv4.h"
@@ -67,12 +68,17 @@ static void netif_apply ( struct netif *netif ) {
 }
 
 static void ipv4_apply ( void ) {
+	char text[IPV4_TEXT_LEN];
+
 	for ( struct netif *netif = netif_next ( NULL ); netif; netif = netif_next ( netif ) ) {
 		ipv4_addr_t before = ipv4_netif_addr ( netif );
 
 		netif_apply ( netif );
-		if ( ipv4_netif_addr ( netif ) != before )
-			event_signal ( &netif->changed );
+		if ( ipv4_netif_addr ( netif ) == before )
+			continue;
+		LOG ( LOG_EVENT, "%s: address %s", netif->name,
+		      ipv4_text ( ipv4_netif_addr ( netif ), text ) );
+		event_signal ( &netif->changed );
 	}
 }
 

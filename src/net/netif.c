@@ -4,7 +4,9 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "core/error.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "net/ether.h"
 #include "net/netif.h"
@@ -29,6 +31,7 @@ int netif_register ( struct netif *netif ) {
 	static const uint8_t no_mac[ETH_ALEN];
 	const struct netif_hook *const *hook;
 	struct netif *last = list_last ( &netifs, struct netif, list );
+	char mac[MAC_TEXT_LEN];
 	int rc;
 
 	netif->index = last ? last->index + 1 : 0;
@@ -48,6 +51,8 @@ int netif_register ( struct netif *netif ) {
 		list_del ( &netif->list );
 		return rc;
 	}
+	LOG ( LOG_EVENT, "%s: %s at %s, %s", netif->name, netif->chip, netif->location,
+	      mac_text ( netif->mac, mac ) );
 	table_for_each ( hook, netif_hook ) {
 		if ( ( *hook )->registered )
 			( *hook )->registered ( netif );
@@ -102,6 +107,7 @@ int netif_open ( struct netif *netif ) {
 	if ( netif->open )
 		return 0;
 	on_root ( open_on_root, &job );
+	LOG ( LOG_EVENT, "%s: %s", netif->name, job.rc ? error_text ( job.rc ) : "open" );
 	event_signal ( &netif->changed );
 	return job.rc;
 }
@@ -126,6 +132,8 @@ void netif_close ( struct netif *netif ) {
 	netif->open = false;
 	netif->open_order = 0;
 	on_root ( close_on_root, netif );
+	LOG ( LOG_EVENT, "%s: closed; frames so far: %u received, %u sent, %u and %u with errors",
+	      netif->name, netif->rx.good, netif->tx.good, netif->rx.bad, netif->tx.bad );
 	event_signal ( &netif->changed );
 }
 
@@ -229,6 +237,7 @@ void netif_link ( struct netif *netif, int link_rc ) {
 		return;
 	netif->link_rc = link_rc;
 	netif->link_up = ( link_rc == 0 );
+	LOG ( LOG_EVENT, "%s: link %s", netif->name, link_rc ? error_text ( link_rc ) : "up" );
 	event_signal ( &netif->changed );
 }
 

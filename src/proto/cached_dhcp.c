@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/console.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "core/uri.h"
 #include "proto/boot_uri.h"
 #include "proto/cached_dhcp.h"
@@ -26,12 +27,15 @@ static struct netif *boot_netif;
 
 int cached_dhcp_add ( enum cached_dhcp_kind kind, const void *raw, size_t len ) {
 	struct dhcp_packet packet;
+	char mac[MAC_TEXT_LEN];
 
 	if ( ( len > sizeof ( cached[kind].raw ) ) || ( dhcp_parse ( raw, len, &packet ) != 0 ) ||
 	     ( packet.op != DHCP_OP_REPLY ) || ( packet.htype != HTYPE_ETHERNET ) ||
 	     ( packet.hlen != ETH_ALEN ) )
 		return FAIL ( EBADMSG, "the firmware's %s packet is no answer of a DHCP server",
 			      block_names[kind] );
+	LOG ( LOG_EVENT, "%s packet of %zu bytes for %s", block_names[kind], len,
+	      mac_text ( packet.chaddr, mac ) );
 	memcpy ( cached[kind].raw, raw, len );
 	cached[kind].len = len;
 	return 0;
@@ -75,6 +79,7 @@ static void set_cwuri ( struct netif *netif ) {
 
 	for ( unsigned int i = 0; !text && ( i < sizeof ( blocks ) / sizeof ( *blocks ) ); i++ )
 		text = blocks[i] ? loaded_from ( blocks[i] ) : NULL;
+	LOG ( LOG_EVENT, "%s: loaded from %s", netif->name, text ? text : "an unnamed file" );
 	if ( text && ( uri_parse ( text, &uri ) == 0 ) )
 		uri_free ( uri_set_cwd ( uri ) );
 	free ( text );

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/settings.h"
@@ -184,6 +185,7 @@ static TASK_FN int ask ( struct dns_lookup *lookup, uint16_t type ) {
 	utime_t delay = DNS_RETRY_MIN_US, deadline;
 	unsigned int sent = 0, refusals = 0;
 	uint16_t id = random_u32 ();
+	char text[ENDPOINT_TEXT_LEN];
 	int rc, send_rc = 0;
 
 	if ( ( rc = udp_open ( NULL, NULL, 0, &udp ) ) != 0 )
@@ -198,6 +200,8 @@ static TASK_FN int ask ( struct dns_lookup *lookup, uint16_t type ) {
 			return len;
 		send_rc = udp_send ( udp, &dest, lookup->buf, len );
 		sent++;
+		LOG ( LOG_DETAIL, "question %u, of type %u, to %s", sent, type,
+		      endpoint_text ( &dest, text ) );
 		deadline = MIN ( deadline_in ( delay ), lookup->deadline );
 		rc = await_answer ( lookup, udp, id, type, deadline );
 		if ( err_is ( rc, EAGAIN ) ) {
@@ -292,6 +296,7 @@ static TASK_FN int lookup_search ( struct dns_lookup *lookup, const char *name,
 
 static TASK_FN int resolve_dns ( const char *name, utime_t deadline, ipv4_addr_t *ret_addr ) {
 	struct dns_lookup *lookup = zalloc ( sizeof ( *lookup ) );
+	char text[IPV4_TEXT_LEN];
 	int rc;
 
 	if ( !lookup )
@@ -308,6 +313,7 @@ static TASK_FN int resolve_dns ( const char *name, utime_t deadline, ipv4_addr_t
 		if ( rc == 0 )
 			cache_store ( lookup, name, *ret_addr );
 	}
+	LOG ( LOG_EVENT, "%s: %s", name, rc ? error_text ( rc ) : ipv4_text ( *ret_addr, text ) );
 	free ( lookup );
 	return rc;
 }

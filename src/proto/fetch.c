@@ -7,6 +7,7 @@
 #include <strings.h>
 #include "core/console.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "proto/fetch.h"
 #include "proto/verify.h"
 
@@ -44,6 +45,8 @@ static TASK_FN int fetch_follow ( struct fetch *fetch ) {
 	for ( unsigned int i = 0; i <= FETCH_REDIRECTS_MAX; i++ ) {
 		if ( ( rc = find_scheme ( fetch->uri, &scheme ) ) != 0 )
 			return rc;
+		LOG ( LOG_DETAIL, "by %s from %s", scheme->name,
+		      fetch->uri->host ? fetch->uri->host : "here" );
 		if ( ( rc = scheme->fetch ( fetch ) ) != FETCH_AGAIN )
 			return rc;
 	}
@@ -129,7 +132,10 @@ static TASK_FN int fetch_foreground ( struct download *download ) {
 
 	if ( !text )
 		return -ENOMEM;
+	LOG ( LOG_EVENT, "begins: %s", text );
 	rc = fetch_job ( download, text );
+	LOG ( LOG_EVENT, "ends after %zu bytes: %s", fetch->image->len,
+	      rc ? error_text ( rc ) : "complete" );
 	free ( text );
 	if ( rc != 0 )
 		return rc;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/error.h"
+#include "core/log.h"
 #include "core/version.h"
 #include "net/ipv4.h"
 #include "net/udp.h"
@@ -92,9 +93,12 @@ static int send_request ( struct tftp *tftp ) {
 	uint8_t buf[TFTP_REQUEST_MAX];
 	ssize_t len = tftp_build_request ( tftp->name, tftp->plain ? NULL : &tftp->asked, buf,
 					   sizeof ( buf ) );
+	char addr[ENDPOINT_TEXT_LEN];
 
 	if ( len < 0 )
 		return FAIL ( ENAMETOOLONG, "the file's name is too long for TFTP" );
+	LOG ( LOG_EVENT, "asks %s for %s%s", endpoint_text ( &tftp->server, addr ), tftp->name,
+	      tftp->plain ? ", without options" : "" );
 	return send_packet ( tftp, buf, (size_t) len );
 }
 
@@ -226,6 +230,9 @@ static int on_data ( struct tftp *tftp, const struct tftp_packet *packet ) {
 		advance ( tftp );
 	if ( is_ack_due ( tftp, seq ) ) {
 		tftp->gap = ( seq > tftp->have ) ? tftp->have + 1 : 0;
+		if ( tftp->gap )
+			LOG ( LOG_DETAIL, "block %llu is missing, %llu is there",
+			      (unsigned long long) tftp->gap, (unsigned long long) seq );
 		tftp->ack_due = true;
 	}
 	return 0;
@@ -246,6 +253,9 @@ static int on_oack ( struct tftp *tftp, const struct tftp_options *options ) {
 	}
 	tftp->blksize = options->blksize ? options->blksize : TFTP_BLKSIZE_DEFAULT;
 	tftp->window = options->windowsize ? options->windowsize : 1;
+	LOG ( LOG_EVENT, "agreed: blksize %zu, windowsize %u, tsize %llu%s", tftp->blksize,
+	      tftp->window, (unsigned long long) options->tsize,
+	      options->has_tsize ? "" : " (not told)" );
 	tftp->tries = 0;
 	tftp->since = clock_now ();
 	learn_round_trip ( tftp );
@@ -367,6 +377,8 @@ static int fail_timeout ( const struct tftp *tftp ) {
 /* Nothing came in time. @return 0 asked again, TFTP_PLAIN, or an error */
 static int on_timeout ( struct tftp *tftp ) {
 	if ( tftp->have > tftp->acked ) {
+		LOG ( LOG_DETAIL, "the window stops at block %llu",
+		      (unsigned long long) tftp->have );
 		tftp->since = clock_now ();
 		return send_ack ( tftp );
 	}
@@ -375,6 +387,8 @@ static int on_timeout ( struct tftp *tftp ) {
 		return TFTP_PLAIN;
 	if ( retry_delay ( tftp ) > RETRY_MAX_US )
 		return fail_timeout ( tftp );
+	LOG ( LOG_EVENT, "silence after block %llu, try %u", (unsigned long long) tftp->have,
+	      tftp->tries );
 	tftp->since = clock_now ();
 	return send_again ( tftp );
 }
@@ -452,6 +466,11 @@ static TASK_FN int attempt ( struct fetch *fetch, const struct endpoint *server,
 	udp_report_refusal ( tftp.udp, server );
 	if ( ( rc = converse ( &tftp ) ) != 0 )
 		say_goodbye ( &tftp, rc );
+	LOG ( LOG_EVENT, "ends after %zu bytes in blocks of %zu: %s", fetch->image->len,
+	      tftp.blksize,
+	      ( rc < 0 )             ? error_text ( rc )
+	      : ( rc == TFTP_PLAIN ) ? "once more, without options"
+				     : "complete" );
 	udp_close ( tftp.udp );
 	return rc;
 }

@@ -177,15 +177,30 @@ def test_debug_puts_log_lines_in(tree):
         left.unlink()
     tree.make(LKRN)
     plain = tree.read(LKRN)
-    compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci,tcp:2:0')
+    compiled = tree.compiled(LKRN, 'DEBUG=dhcp:2,pci,tcp:2:0,netif,arp,fetch,tftp:2,nbp')
     assert {'dhcp.log22.o', 'pci.log11.o', 'tcp.log20.o'} <= compiled and not compiled & {'dhcp.o', 'tcp.o'}
+    # The assembler of a module has no lines.
+    assert 'nbp.log11.o' in compiled and not any(name.startswith('nbp_launch.log') for name in compiled)
     iso = str(tree.path / 'debug.iso')
     subprocess.run(['./util/genfsimg', '-o', iso, LKRN], cwd=tree.path, check=True)
-    with Machine('bios', iso) as machine:
+    # A program that returns.
+    (tree.path / 'boot.0').write_bytes(b'\x31\xc0\xcb')
+    with Machine('bios', iso, netdev=['user,tftp=%s' % tree.path]) as machine:
         machine.shell()
         assert re.search(r'\[ *\d+\.\d{6}\] pci: 00:\S+: virtio-net takes virtio-net\n', machine.plain)
+        assert '] netif: net0: virtio-net at 0000:00:03.0, 52:54:00:12:34:56\n' in machine.plain
+        assert '] netif: net0: link up\n' in machine.plain
         out = machine.run('dhcp')
+        assert '] netif: net0: open\n' in out
         assert '] dhcp: net0: answer of type 2' in out and '] dhcp: net0: acknowledged\n' in out
+        # From the URI to the program's end.
+        said = re.findall(r'\] (.*)', machine.run('chain tftp://10.0.2.2/boot.0'))
+        expected = [r'fetch: begins: tftp://10\.0\.2\.2/boot\.0', r'tftp: asks 10\.0\.2\.2:69 for boot\.0',
+                    r'arp: net0: 10\.0\.2\.2 is [0-9a-f:]{17}', r'tftp: agreed: blksize 1428, windowsize 1, tsize 3',
+                    r'tftp: ends after 3 bytes in blocks of 1428: complete', r'fetch: ends after 3 bytes: complete',
+                    r'nbp: boot\.0: 3 bytes to 0000:7c00, .*', r'netif: net0: closed; .*', r'netif: net0: open',
+                    r'nbp: boot\.0: returned, status 0x00']
+        assert len(said) == len(expected) and all(map(re.fullmatch, expected, said)), said
         # Switched at the shell.
         assert 'tcp:0 of 2\n' in machine.run('log') and 'dhcp:2 of 2\n' in machine.run('log')
         assert 'connects to' not in machine.run('imgfetch http://10.0.2.2:1/x ||')

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "core/console.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/task.h"
 #include "core/version.h"
@@ -278,6 +279,19 @@ static void plan_moves ( struct linux_boot *boot ) {
 	}
 }
 
+static void log_places ( const struct linux_boot *boot ) {
+	struct extent run;
+
+	run_area ( boot, boot->load, &run );
+	LOG ( LOG_EVENT, "kernel of %zu bytes at 0x%lx, runs at 0x%lx-0x%lx; entered in %s mode",
+	      boot->kernel.len, boot->load, run.start, run.end,
+	      boot->long_mode ? "64-bit" : "real" );
+	LOG ( LOG_EVENT, "initrd of %zu bytes from %u images at 0x%lx, limit 0x%lx",
+	      boot->initrd_len, boot->part_count, boot->initrd,
+	      MIN ( boot->bz.initrd_max, boot->args.mem ) );
+	LOG ( LOG_DETAIL, "command line: %.*s", (int) boot->cmdline_len, boot->cmdline );
+}
+
 static int place_all ( struct linux_boot *boot ) {
 	struct extents usable = { 0 };
 	int rc;
@@ -287,6 +301,8 @@ static int place_all ( struct linux_boot *boot ) {
 		rc = place_initrd ( boot, &usable );
 	free ( usable.list );
 	plan_moves ( boot );
+	if ( rc == 0 )
+		log_places ( boot );
 	return rc;
 }
 
@@ -321,6 +337,8 @@ static TASK_FN int bzimage_exec ( struct image *image ) {
 
 	if ( ( rc = bzimage_parse ( image->data, image->len, &boot.bz ) ) != 0 )
 		return rc;
+	LOG ( LOG_EVENT, "%s: boot protocol %u.%02u, base memory ends at 0x%x", image->name,
+	      boot.bz.version >> 8, boot.bz.version & 0xff, boot_info.low->base );
 	bzimage_parse_args ( image->cmdline, &boot.args );
 	check_cmdline ( &boot );
 	if ( ( ( rc = boot_init ( &boot ) ) == 0 ) && ( ( rc = place_all ( &boot ) ) == 0 ) )

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/image.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/version.h"
 #include "image/nbp.h"
 #include "platform/bios/bios.h"
@@ -135,9 +136,14 @@ static TASK_FN int nbp_exec ( struct image *image ) {
 
 	if ( ( rc = check ( image ) ) != 0 )
 		return rc;
+	LOG ( LOG_EVENT, "%s: %zu bytes to 0000:%04x, base memory ends at 0x%x, !PXE at %04x:%04x",
+	      image->name, image->len, NBP_ADDRESS, boot_info.low->base, boot_info.pxe >> 16,
+	      boot_info.pxe & 0xffff );
 	on_root ( run, &program );
 	if ( program.rc != 0 )
 		return program.rc;
+	LOG ( LOG_EVENT, "%s: %s, status 0x%02x", image->name,
+	      program.gave_up ? "gave up (INT 18h)" : "returned", program.status );
 	if ( program.gave_up )
 		return FAIL ( ERROR_AT ( EPLATFORM, FILE_NBP, CAUSE_GAVE_UP ),
 			      "%.64s gave up (INT 18h)", image->name );

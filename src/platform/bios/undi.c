@@ -12,6 +12,7 @@
 #include "bus/pci.h"
 #include "core/console.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "net/ether.h"
 #include "net/netif.h"
@@ -115,6 +116,8 @@ static int call ( unsigned int opcode ) {
 	bios_call_far ( low_helper ( boot_info.pxe_call ), &regs );
 	if ( ( ( regs.eax & 0xffff ) == 0 ) && ( get16 ( 0 ) == 0 ) )
 		return 0;
+	LOG ( ( opcode == UNDI_ISR ) ? LOG_PACKET : LOG_DETAIL,
+	      "function 0x%02x failed with status 0x%02x", opcode, get16 ( 0 ) );
 	return FAIL ( EIO, "UNDI function 0x%02x failed with status 0x%02x", opcode, get16 ( 0 ) );
 }
 
@@ -327,6 +330,9 @@ static int identify ( void ) {
 	if ( ( get16 ( 8 ) != HW_ETHERNET ) || ( get16 ( 10 ) != ETH_ALEN ) )
 		return FAIL ( ENOTSUP, "the PXE ROM's NIC is not Ethernet" );
 	irq = get16 ( 4 );
+	LOG ( LOG_EVENT, "entry point %04x:%04x, %s %s, I/O port 0x%x, IRQ %u",
+	      boot_info.undi_api >> 16, boot_info.undi_api & 0xffff, netif.bus_type, netif.location,
+	      get16 ( 2 ), irq );
 	memcpy ( netif.hw_addr, area () + 28, ETH_ALEN );
 	return 0;
 }
@@ -355,8 +361,10 @@ static void undi_init ( void ) {
 	if ( boot_info.undi_api == 0 )
 		return;
 	identify_bus ();
-	if ( is_taken () )
+	if ( is_taken () ) {
+		LOG ( LOG_EVENT, "%s has a driver of ours", netif.location );
 		return;
+	}
 	netif.ops = &undi_ops;
 	netif.chip = "undionly";
 	netif.mtu = 1500;

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/image.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/memory.h"
 #include "core/version.h"
 #include "image/pe.h"
@@ -165,6 +166,7 @@ static EFI_STATUS load_image ( struct program *program ) {
 	/* Refused, but loaded nevertheless; unlike EFI_ACCESS_DENIED. */
 	if ( status == EFI_SECURITY_VIOLATION )
 		efi_bs->UnloadImage ( program->handle );
+	LOG ( LOG_EVENT, "%s: load status %#llx", image->name, (unsigned long long) status );
 	program->refused = ( status != 0 );
 	return status;
 }
@@ -238,11 +240,15 @@ static void run_with_initrd ( struct program *program ) {
 		efi_bs->UnloadImage ( program->handle );
 		return;
 	}
+	LOG ( LOG_EVENT, "%s: starts, subsystem %u%s", loaded_image ( program )->name,
+	      program->pe.subsystem, program->pe.unified ? ", a unified kernel image" : "" );
 	init_suspend ();
 	start ( program );
 	if ( ( program->rc == 0 ) && ( program->pe.subsystem != PE_SUBSYSTEM_APPLICATION ) )
 		connect_all ();
 	init_resume ();
+	LOG ( LOG_EVENT, "%s: came back: %s", loaded_image ( program )->name,
+	      program->rc ? error_text ( program->rc ) : "success" );
 	efi_initrd_uninstall ();
 }
 

@@ -11,6 +11,7 @@
 #include "core/console.h"
 #include "core/error.h"
 #include "core/init.h"
+#include "core/log.h"
 #include "core/uri.h"
 #include "platform/efi/efi.h"
 #include "platform/efi/net_path.h"
@@ -55,6 +56,7 @@ static void set_uri ( const char *bytes, size_t len ) {
 	char *text = strndup ( bytes, len );
 	struct uri *uri;
 
+	LOG ( LOG_EVENT, "loaded from %.*s", (int) len, bytes );
 	if ( text && ( uri_parse ( text, &uri ) == 0 ) ) {
 		if ( uri_is_absolute ( uri ) && !uri->opaque )
 			uri = uri_set_cwd ( uri );
@@ -155,11 +157,23 @@ static void note_addresses ( const struct net_path *path ) {
 		add_path ( path );
 }
 
+static void log_path ( const struct net_path *path ) {
+	char mac[MAC_TEXT_LEN], ip[IPV4_TEXT_LEN];
+
+	if ( path->mac )
+		LOG ( LOG_EVENT, "loaded through %s, VLAN %u, address %s",
+		      mac_text ( path->mac, mac ), path->vlan,
+		      path->ipv6 ? "IPv6" : ipv4_text ( path->ip, ip ) );
+	else
+		LOG ( LOG_EVENT, "not loaded over a network" );
+}
+
 static void netboot_init ( void ) {
 	const void *raw = efi_protocol ( efi_loaded_image->DeviceHandle, &path_guid );
 	struct net_path path;
 
 	net_path_parse ( raw, raw ? DEVICE_PATH_MAX : 0, &path );
+	log_path ( &path );
 	note_uri ( &path );
 	if ( !path.mac )
 		return;
