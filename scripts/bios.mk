@@ -68,10 +68,8 @@ bin/$(1).start-$(2).o: src/platform/bios/stub/start.S bin/$(1).$(2) bin/config.m
 endef
 $(foreach i,$(images-bios),$(foreach c,lzma mix,$(eval $(call payload-rules,$(i),$(c)))))
 
-# An option ROM gets lengths, sums, and the PCI id of its first element (ipxe.rom: none); a .mrom is cut
-# in two.
-finish-rom = util/romtool --finish $(addprefix --ids ,$(firstword $(call \
-	element-ids,bios,$(firstword $(subst --, ,$(1)))))) bin/$(1).$(or $(2),rom)
+# An option ROM gets lengths, sums, and PCI ids; a .mrom is cut in two.
+finish-rom = util/romtool --finish --ids $(call rom-ids,bios,$(1)) bin/$(1).$(or $(2),rom)
 finish-mrom = $(call finish-rom,$(1),mrom) --mrom
 # Disk images: whole sectors; .pdsk and .hd are longer.
 finish-dsk = truncate -s %512 bin/$(1).dsk

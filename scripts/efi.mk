@@ -42,8 +42,6 @@ EFIDRV_OBJS := $(addprefix bin-x86_64-efi/obj/,platform/efi/stub/driver.o arch/x
 no-ids = $(error bin-x86_64-efi/$(1): no PCI ids, so no card could have this as its option ROM)
 # Its PCI ids, those of the first element first.
 element-or-all-ids = $(if $(filter ipxe,$(1)),$(foreach d,$(drivers-efi),$(ids-$(d))),$(call element-ids,efi,$(1)))
-# In the header of a ROM with all drivers there is none.
-rom-ids = $(or $(strip $(foreach e,$(subst --, ,$(1)),$(call element-ids,efi,$(e)))),00000000)
 image-ids = $(or $(strip $(foreach e,$(subst --, ,$(1)),$(call element-or-all-ids,$(e)))),$(call no-ids,$(1)))
 
 define efidrv-rules
@@ -71,7 +69,7 @@ bin-x86_64-efi/$(1).efidrv: bin-x86_64-efi/$(1).efidrv.elf bin/util/elf2efi
 
 bin-x86_64-efi/$(1).efirom: bin-x86_64-efi/$(1).efidrv util/romtool
 	$$(call say,IMAGE,$$@)
-	$$(Q)util/romtool --efi --ids $$(subst $$() ,$$(comma),$$(call rom-ids,$(1))) -o $$@ $$<
+	$$(Q)util/romtool --efi --ids $$(call rom-ids,efi,$(1)) -o $$@ $$<
 endef
 $(foreach i,$(images-efi),$(eval $(call efidrv-rules,$(i))))
 -include $(EFIDRV_OBJS:.o=.d)

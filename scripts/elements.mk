@@ -10,6 +10,7 @@
 #     $(call image-objs,P,image)        objects to link
 #     $(call element-drivers,P,element) drivers
 #     $(call element-ids,P,element)     PCI ids, 8 digits each; none for ipxe
+#     $(call rom-ids,P,image)           those of all elements, as romtool takes them: the first is the header's
 #
 # A fragment adds its formats to the lists here, and a line about each for "make list-formats".
 
@@ -19,7 +20,7 @@ about-bios-lkrn := Linux kernel image: isolinux, GRUB, QEMU -kernel
 about-bios-pxe := network bootstrap program for an existing PXE ROM
 about-bios-kpxe := the same, keeping the ROM's UNDI to drive a NIC that nothing else drives
 about-bios-kkpxe := the same, keeping all of the ROM, to which exit returns
-about-bios-rom := PCI option ROM, with the PCI id of the first element
+about-bios-rom := PCI option ROM, with the PCI ids of the elements
 about-bios-mrom := the same for cards that show all of it to the BIOS; may be larger than 128 KB
 about-bios-comborom := .rom and .efirom in one, for BIOS and UEFI
 about-bios-dsk := floppy, or disk, with nothing but a boot sector and the program
@@ -80,6 +81,7 @@ no-element = $(error $(bin-$(1))/$(2): no such driver, ROM name or PCI id. Drive
 element-drivers = $(if $(filter ipxe,$(2)),$(drivers-$(1)),$(or $(call \
 	find-driver,$(1),$(2)),$(if $(ids-known),$(call no-element,$(1),$(2)))))
 element-ids = $(ids-$(call dashes,$(2)))
+rom-ids = $(subst $() ,$(comma),$(or $(strip $(foreach e,$(subst --, ,$(2)),$(call element-ids,$(1),$(e)))),00000000))
 image-drivers = $(sort $(foreach e,$(subst --, ,$(2)),$(call element-drivers,$(1),$(e))))
 image-objs = $(call objs-with,$(1),$(call image-drivers,$(1),$(2)))
 

@@ -119,6 +119,14 @@ def test_commands_are_shown_and_warnings_let_be_warnings(tree):
     assert 'warning: ' in out and command in out and '-Werror' not in out and '  CC ' not in out
 
 
+def test_rom_has_the_ids_of_its_elements_the_first_one_in_front():
+    result = subprocess.run(['make', '-n', 'bin/808610d3--10ec8139--82540em.rom', 'bin/virtio-net.mrom', 'bin/ipxe.rom'],
+                            cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    for line in ('--ids 808610d3,10ec8139,8086100e bin/808610d3--10ec8139--82540em.rom', '--ids 1af41000,1af41041 bin/virtio-net.mrom',
+                 '--ids 00000000 bin/ipxe.rom'):
+        assert line in result.stdout, line
+
+
 def test_lists_name_drivers_and_formats(tree):
     drivers = tree.make('list-drivers')
     for line in ('virtio-net   BIOS UEFI', '    8086100e 82540em', '    10ec8139 rtl8139', 'snponly      UEFI'):

@@ -161,7 +161,7 @@ def test_all_of_it_stays_if_nothing_else_works(tmp_path):
     machine = rom_machine([''], netdev=[tftp(tmp_path, 'echo in place\nshell\n')])
     machine.command += options
     with machine:
-        machine.expect_screen(r'Lanyard: all of the ROM stays in memory')
+        machine.expect_screen(r'Lanyard: all of the ROM stays in memory: no PMM, and the device does not')
         machine.expect(r'in place\n', 60)
         machine.expect('Lanyard> ')
         assert resident(machine) == [os.path.getsize(rom)]
@@ -193,7 +193,7 @@ def test_mrom_whose_program_is_damaged_goes_on_with_the_next_boot_device(tmp_pat
     (tmp_path / 'a.mrom').write_bytes(data)
     with rom_machine([str(tmp_path / 'a.mrom')], boot='nc') as machine:
         machine.expect_screen(r'starting execution\.\.\.', 60)
-        machine.expect_screen(r'The rest of the ROM is gone: not whole in memory, nor shown by the device\.')
+        machine.expect_screen(r'The rest of the ROM is gone: not whole in memory, and the device does not')
         machine.expect_screen(r'Booting from Hard Disk')
 
 
@@ -251,7 +251,7 @@ def rom(request, tmp_path):
 def test_romtool_shows_headers(rom):
     result = romtool(rom[0])
     assert result.returncode == 0 and result.stderr == ''
-    assert 'PCI        1af4:1000, class 020000\n' in result.stdout
+    assert 'PCI        1af4:1000, class 020000\n  also for   1041\n' in result.stdout
     assert 'product    Lanyard (PCI 00:00.0)\n' in result.stdout
     resident_bytes = int(re.search(r'resident +(\d+) bytes', result.stdout)[1])
     assert resident_bytes <= RESIDENT_MAX
@@ -262,9 +262,49 @@ def test_romtool_changes_ids(rom, tmp_path):
     before = rom[0].read_bytes()
     assert romtool('--ids', '1AF4:1041', '-o', other, rom[0]).returncode == 0
     assert rom[0].read_bytes() == before
-    assert '1af4:1041' in romtool(other).stdout
-    assert sum(1 for a, b in zip(before, other.read_bytes()) if a != b) == 2  # id and checksum
+    shown = romtool(other).stdout
+    assert '1af4:1041' in shown and 'also for' not in shown
+    changed = [at for at, (a, b) in enumerate(zip(before, other.read_bytes())) if a != b]
+    image = romtool_module().Image(bytearray(before))
+    devices = image.device_list()[0]
+    assert changed == [6, image.pcir + 6, devices + 1, devices + 2, devices + 3]  # checksum, id, list of 1000 1041
     assert romtool('--ids', 'abc', rom[0]).returncode != 0
+
+
+@pytest.mark.parametrize('rom', ROMS, indirect=True)
+def test_romtool_lists_further_devices_of_the_same_maker(rom):
+    path = rom[0]
+    assert romtool('--ids', '8086:100e,10ec8139,8086:10d3,8086:100e', path).returncode == 0
+    assert 'PCI        8086:100e, class 020000\n  also for   10d3\n' in romtool(path).stdout
+    image = romtool_module().images(bytearray(path.read_bytes()))[0]
+    assert (image.revision, image.device_list()[1]) == (3, [0x100e, 0x10d3])
+    start = image.device_list()[0]
+    room = (image.resident - start) // 2 - 1
+    assert room >= 52  # the largest driver's
+    wanted = ['8086:%04x' % (0x1000 + number) for number in range(room + 1)]
+    assert romtool('--ids', ','.join(wanted[1:]), path).returncode == 0
+    assert len(romtool_module().images(bytearray(path.read_bytes()))[0].device_list()[1]) == room
+    before = path.read_bytes()
+    result = romtool('--ids', ','.join(wanted), path)
+    assert result.returncode == 1 and 'no room for more than %d PCI ids' % room in result.stderr
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize('at, value, reason', [(0x0a, 0x18, 'the PCI data structure is too short'),
+                                               (0x16, 1, 'another length for what may stay')])
+def test_romtool_refuses_a_wrong_data_structure(rom, at, value, reason):
+    image = romtool_module().Image(rom[1])
+    image.put(image.pcir + at, 'H', value)
+    image.fix_checksum()
+    rom[2](reason)
+
+
+@pytest.mark.parametrize('rom', ['virtio-net.mrom'], indirect=True)
+def test_romtool_refuses_a_list_of_devices_without_end(rom):
+    image = romtool_module().Image(rom[1])
+    start = image.device_list()[0]
+    rom[1][start:image.length] = b'\x10' * (image.length - start)
+    rom[2]('the list of devices has no end')
 
 
 @pytest.mark.parametrize('at, reason', [(0, 'no signature'), (2, 'two lengths'), (6, 'wrong checksum'),
@@ -279,7 +319,7 @@ def test_romtool_finds_each_flipped_bit_of_the_headers(rom):
     module = romtool_module()
     data = rom[1]
     for image in module.images(data):
-        for at in [*range(image.at, image.at + 0x30), *range(image.at + image.pcir, image.at + image.pcir + 0x18)]:
+        for at in [*range(image.at, image.at + 0x30), *range(image.at + image.pcir, image.at + image.pcir + 0x1c)]:
             for bit in range(8):
                 data[at] ^= 1 << bit
                 with pytest.raises(module.Damaged):

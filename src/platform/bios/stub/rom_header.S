@@ -1,7 +1,7 @@
 /** @file
  * Real-mode part of the PCI option ROM (PCI Firmware Specification 3.0 chapter 5, Plug and Play BIOS
  * Specification 1.0a §3, BIOS Boot Specification 1.01, POST Memory Manager Specification 1.01).
- * docs/rom.md tells the story; util/romtool fills in length, sums and PCI ids.
+ * docs/rom.md tells the story; util/romtool fills in lengths, sums and PCI ids.
  *
  * In power-on self-test: the program (everything behind `setup_end`) is copied above 1 MiB, or found
  * in the card's ROM, and only what is in this file stays in the option ROM's memory. When the BIOS
@@ -83,9 +83,9 @@ restart:
 pcir:
 	.ascii	"PCIR"
 	.word	0, 0			/* vendor and device: romtool */
-	.word	0			/* no vital product data */
+	.word	devices - pcir
 	.word	pcir_end - pcir
-	.byte	0			/* revision: PCI 2.x, so init runs where the ROM stays */
+	.byte	3			/* revision: init may run elsewhere than where the ROM stays */
 	.byte	0x00, 0x00, 0x02	/* class: Ethernet */
 pcir_len:
 	.word	0			/* sectors: romtool */
@@ -93,7 +93,8 @@ pcir_len:
 	.byte	0			/* code type: PC-AT */
 pcir_last:
 	.byte	PCIR_LAST
-	.word	0
+	.word	0			/* sectors that may stay: romtool */
+	.word	0, 0			/* no code for configuration, none for remote management */
 pcir_end:
 
 	.balign	16
@@ -171,10 +172,7 @@ init:
 	andb	$7, %al
 	call	put_digit
 
-1:	movw	$A ( newline ), %si
-	call	print
-	movw	$A ( product ), %si
-	call	print
+1:	call	print_product
 	cmpb	$SETUP_LEN, A ( rom_len )
 	je	small
 	call	to_pmm
@@ -197,7 +195,7 @@ small:
 	jmp	1f
 stay:
 	movw	$A ( stay_text ), %si
-	call	print
+	call	print_not_shown
 1:	call	fix_checksum
 	movw	$A ( newline ), %si
 	call	print
@@ -220,6 +218,8 @@ init_return:
 hidden:
 	movb	$0, A ( rom_len )
 	movw	$A ( hidden_text ), %si
+	call	print_not_shown
+	movw	$A ( newline ), %si
 	call	print
 	xorw	%dx, %dx
 	jmp	init_return
@@ -249,6 +249,18 @@ put_digit:
 	addb	$( 'a' - '9' - 1 ), %al
 1:	stosb
 	ret
+
+	/** Text at DS:SI, and what is wrong with the device. */
+print_not_shown:
+	call	print
+	movw	$A ( not_shown_text ), %si
+	jmp	print
+
+	/** On a line of its own. */
+print_product:
+	movw	$A ( newline ), %si
+	call	print
+	movw	$A ( product ), %si
 
 	/** Text at DS:SI. */
 print:
@@ -444,10 +456,7 @@ start:
 	ljmpw	$ROM_SEGMENT, $A ( 1f )
 1:	movw	%cs, %ax
 	movw	%ax, %ds
-	movw	$A ( newline ), %si
-	call	print
-	movw	$A ( product ), %si
-	call	print
+	call	print_product
 	movw	$A ( starting_text ), %si
 	call	print
 	jmp	entry
@@ -474,6 +483,8 @@ bring:
 	popfw
 	je	3f
 2:	movw	$A ( gone_text ), %si
+	call	print_not_shown
+	movw	$A ( newline ), %si
 	jmp	refuse
 3:	ret
 
@@ -597,19 +608,21 @@ pci_select:
 newline:
 	.asciz	"\r\n"
 stay_text:
-	.asciz	": all of the ROM stays in memory (no PMM, and the device does not show its ROM)"
+	.asciz	": all of the ROM stays in memory: no PMM, and "
 hidden_text:
-	.asciz	": switched off, for the device does not show its ROM\r\n"
+	.asciz	": switched off, for "
+not_shown_text:
+	.asciz	"the device does not show its ROM"
 read_only_text:
 	.asciz	"\r\n" PRODUCT_SHORT_NAME ": the BIOS has made its memory read-only: "
 stays_text:
-	.asciz	"all of the ROM stays there\r\n"
+	.asciz	"all of it stays\r\n"
 useless_text:
-	.asciz	"a ROM of this kind cannot boot then\r\n"
+	.asciz	"a .mrom cannot boot then\r\n"
 starting_text:
 	.asciz	" starting execution..."
 gone_text:
-	.asciz	"\r\nThe rest of the ROM is gone: not whole in memory, nor shown by the device.\r\n"
+	.asciz	"\r\nThe rest of the ROM is gone: not whole in memory, and "
 #if TICKS
 offer_text:
 	.asciz	"Press Ctrl-B to configure "
@@ -621,5 +634,9 @@ erase_start:
 	.set	product_end, product_device + 9
 #endif
 
-	.balign	512
+	/* The device ids that the ROM is for, a 0 behind the last: romtool, which takes what room is left. */
+	.balign	2
+devices:
+	.word	0
+	.balign	512, 0
 setup_end:
