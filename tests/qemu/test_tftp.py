@@ -13,16 +13,6 @@ from lib.wire import Wire
 POOL = '--dhcp-range=%s100,%s110,255.255.255.0' % (NETWORK, NETWORK)
 
 
-def assert_in_memory(machine, tmp_path, body):
-    """The image lies in one piece in the guest's memory."""
-    path = str(tmp_path / 'memory')
-    machine.qmp('pmemsave', val=0, size=512 << 20, filename=path)
-    with open(path, 'rb') as file:
-        memory = file.read()
-    os.unlink(path)
-    assert body in memory, 'the file is not in memory as it was sent'
-
-
 def test_autoboot_from_dhcp_filename(firmware, plain_iso, tmp_path):
     (tmp_path / 'boot.ipxe').write_text('#!ipxe\necho from ${cwuri}\nchain sub/next.ipxe || shell\n')
     (tmp_path / 'sub').mkdir()
@@ -52,7 +42,7 @@ def test_slirp_files_and_errors(firmware, plain_iso, tmp_path):
         assert ' ok\n' in machine.run('imgfetch tftp://10.0.2.2/empty')
         out = machine.run('imgstat')
         assert 'file : %d bytes' % len(body) in out and 'empty : 0 bytes' in out
-        assert_in_memory(machine, tmp_path, body)
+        assert machine.holds(body), 'the file is not in memory as it was sent'
         out = machine.run('imgfetch tftp://10.0.2.2/nothere')
         assert 'Not found (https://ipxe.org/2d1261' in out and 'the server says: 1 ' in out
 
@@ -83,7 +73,7 @@ def test_dnsmasq(firmware, plain_iso, tmp_path, lan):
         machine.expect(r'Lanyard> ')
         assert ' ok\n' in machine.run('imgfetch large%20file', 120)
         assert 'large file : %d bytes' % len(body) in machine.run('imgstat')
-        assert_in_memory(machine, tmp_path, body)
+        assert machine.holds(body), 'the file is not in memory as it was sent'
         assert 'Not found' in machine.run('imgfetch nothere')
         # Ctrl-C: the server is told at once, if it has begun to send.
         machine.send('imgfetch large%20file again\n')
@@ -112,7 +102,7 @@ def test_atftpd(plain_iso, tmp_path, lan):
         assert ' ok\n' in machine.run('dhcp')
         assert ' ok\n' in machine.run('imgfetch tftp://%s1/file' % NETWORK, 60)
         assert 'file : %d bytes' % len(body) in machine.run('imgstat')
-        assert_in_memory(machine, tmp_path, body)
+        assert machine.holds(body), 'the file is not in memory as it was sent'
         assert 'Not found' in machine.run('imgfetch tftp://%s1/nothere' % NETWORK)
     with open(messages, encoding='utf-8', errors='replace') as said:
         assert 'windowsize: 128' in said.read()
@@ -121,7 +111,7 @@ def test_atftpd(plain_iso, tmp_path, lan):
 @pytest.mark.parametrize('cell', [{'delay_ms': 10}, {'loss': 0.01, 'delay_ms': 2}, {'dup': 0.05, 'reorder': 0.05, 'delay_ms': 2},
                                   {'corrupt': 0.01}], ids=lambda cell: '-'.join(cell))
 @pytest.mark.parametrize('window', [1, 65535])
-def test_bad_wires(plain_iso, tmp_path, cell, window):
+def test_bad_wires(plain_iso, cell, window):
     body = random.Random(3).randbytes((16 << 20) if window > 1 else (512 << 10))
     with Wire(**cell) as wire, Server({'file': body}, host=wire.host, window=window) as server, \
             Machine('bios', plain_iso, netdev=[wire.netdev]) as machine:
@@ -129,4 +119,4 @@ def test_bad_wires(plain_iso, tmp_path, cell, window):
         assert ' ok\n' in machine.run('dhcp || dhcp || dhcp', 60)
         assert ' ok\n' in machine.run('imgfetch tftp://%s:%d/file' % (wire.host, server.port), 120)
         assert 'file : %d bytes' % len(body) in machine.run('imgstat')
-        assert_in_memory(machine, tmp_path, body)
+        assert machine.holds(body), 'the file is not in memory as it was sent'

@@ -50,6 +50,7 @@ class Machine:
         """netdev: one -netdev option for each NIC, default user networking of this namespace.
         nic_roms: the NICs have QEMU's boot firmware. code, variables: another build of OVMF."""
         self.firmware = firmware
+        self.memory_len = memory << 20
         self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
         self.output = ''
         self.ended = False
@@ -167,6 +168,10 @@ class Machine:
     def memory(self, length, start=0):
         """Bytes of physical memory."""
         return self._written('pmemsave', val=start, size=length)
+
+    def holds(self, body):
+        """Does a file lie in one piece in the machine's memory?"""
+        return body in self.memory(self.memory_len)
 
     def screen_text(self):
         """The text on the screen: 80x25 characters of a BIOS machine, 100x31 of UEFI."""
