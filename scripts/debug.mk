@@ -10,7 +10,7 @@ debug-max = $(or $(word 2,$(subst :, ,$(1))),1)
 debug-level = $(call debug-max,$(1))$(or $(word 3,$(subst :, ,$(1))),$(call debug-max,$(1)))
 debug-items := $(subst $(comma), ,$(DEBUG))
 # Assembler has none.
-without-log := wolfssl/% $(patsubst src/%.S,%.o,$(shell find src -name '*.S'))
+without-log := $(if $(DEBUG),wolfssl/% $(patsubst src/%.S,%.o,$(shell find src -name '*.S')))
 # Does an object (of ours) belong to an item? $(1) item, $(2) object
 in-module = $(if $(filter $(without-log),$(2)),,$(filter $(call debug-name,$(1)) $(call debug-name,$(1))_%,$(basename $(notdir $(2)))))
 # $(1) object: its level, or nothing. The last item that names it counts.

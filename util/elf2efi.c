@@ -233,15 +233,16 @@ static void load_relocs ( const Elf64_Ehdr *ehdr, const Elf64_Shdr *shdrs ) {
 
 /** Whole words for the sum; behind each section is room, up to a page. */
 static void round_sections ( void ) {
+	uint32_t len = round_up ( image_len, 8 );
 	unsigned int i;
 
 	for ( i = 0; i < section_count; i++ )
 		sections[i].end = round_up ( sections[i].end, 8 );
-	image = realloc ( image, round_up ( image_len, 8 ) );
+	image = realloc ( image, len );
 	if ( !image )
 		die ( "out of memory" );
-	memset ( image + image_len, 0, round_up ( image_len, 8 ) - image_len );
-	image_len = round_up ( image_len, 8 );
+	memset ( image + image_len, 0, len - image_len );
+	image_len = len;
 }
 
 /** Append .reloc: a block of 12-bit offsets for each page. */

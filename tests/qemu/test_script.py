@@ -63,6 +63,7 @@ def test_script_prints_what_it_should(firmware, boot_script):
         'images': ''.join(lines),
     }
     assert text[text.index('begin\n'):] == expected
+    assert 'wait' + '\b \b' * 4 + 'time: ' in machine.plain
 
 
 def test_german_keyboard(shell):

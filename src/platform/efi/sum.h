@@ -1,6 +1,7 @@
 /** @file
  * The sum of a UEFI program's code and data, by which it knows at its start that it is as it was built: a
  * loader looks at headers only. util/elf2efi computes it, the program does again, wherever it has been loaded.
+ * (The driver of an option ROM has one, too, but leaves it at the CRC of the program that it carries.)
  *
  * It is the polynomial of the contents' 64-bit words at a fixed place, modulo the prime 2^61 - 1. Loading
  * adds the image's address to the words in .reloc; so the polynomial that has 1 for those words and 0 for all

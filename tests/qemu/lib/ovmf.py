@@ -1,5 +1,6 @@
 """What is inside OVMF: its UEFI shell, which no package has as a file. Formats: UEFI Platform Initialization
 specification 1.8, volume 3 (firmware volumes, files, sections)."""
+import functools
 import lzma
 import struct
 import uuid
@@ -34,6 +35,7 @@ def sections(data):
         pos += (size + 3) & ~3
 
 
+@functools.lru_cache(None)
 def volume():
     """The firmware volume with all programs, unpacked."""
     with open(OVMF_CODE, 'rb') as file:

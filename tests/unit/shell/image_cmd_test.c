@@ -219,8 +219,9 @@ static void digest_of_nothing_is_asked_for ( void **state ) {
 	test_capture_start ();
 	assert_int_equal ( err_of ( test_run_task ( line_task, line ) ), ERANGE );
 	text = test_capture_stop ();
-	assert_non_null ( strstr ( text, "sha256sum [-s|--set <set>] " ) );
-	assert_non_null ( strstr ( text, " <uri|image>...\n" ) );
+	assert_non_null (
+		strstr ( text, "sha256sum [-s|--set <set>] [-t|--timeout <timeout>] [-q|--quiet] "
+			       "[-d|--sha256 <sha256>] <uri|image>...\n" ) );
 	START ( { .reply = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n" } );
 	run ( "sha256sum http://h/x || imgstat",
 	      "http://h/x... Not found (https://ipxe.org/2d0c613b)\n  the server says: 404 "
