@@ -3,6 +3,7 @@
 Software emulation unless ACCEL=kvm is set. Every NIC gets an empty ROM, or QEMU's own boot firmware
 would pass our tests; nic_roms leaves it in, for tests that are loaded by it.
 """
+import codecs
 import json
 import os
 import re
@@ -25,6 +26,9 @@ KEY_NAMES = {' ': 'spc', '\n': 'ret', '-': 'minus', '=': 'equal', '/': 'slash', 
              ']': 'bracket_right', '\\': 'backslash', '`': 'grave_accent', '\t': 'tab',
              '\x1b': 'esc', '\x08': 'backspace'}
 SHIFTED = dict(zip('~!@#$%^&*()_+{}|:"<>?', '`1234567890-=[]\\;\',./'))
+
+ANSI = re.compile(r'\x1b\[[0-9;?=]*[A-Za-z]')
+ANSI_BEGUN = re.compile(r'\x1b(\[[0-9;?=]*)?\Z')
 
 
 def erased(text):
@@ -52,15 +56,16 @@ class Machine:
         self.firmware = firmware
         self.memory_len = memory << 20
         self.work = tempfile.mkdtemp(prefix='lanyard-qemu-')
-        self.output = ''
+        self.plain = ''  # all that was printed, without ANSI sequences and carriage returns
         self.ended = False
         self._more = threading.Condition()
         self._mark = 0
         self._qmp_id = 0
         command = ['qemu-system-x86_64', '-accel', os.environ.get('ACCEL', 'tcg'), '-m', str(memory),
                    '-display', 'none', '-vga', 'std', '-nodefaults', '-no-reboot',
-                   '-chardev', 'socket,id=serial,server=on,wait=off,path=%s/serial' % self.work,
-                   '-serial', 'chardev:serial', '-monitor', 'none',
+                   # Not a socket: it is full with a few hundred single characters, and firmware drops what
+                   # a serial line does not take.
+                   '-serial', 'pipe:%s/serial' % self.work, '-monitor', 'none',
                    '-qmp', 'unix:%s/qmp,server=on,wait=off' % self.work]
         if firmware == 'efi':
             copy = os.path.join(self.work, 'vars.fd')
@@ -77,20 +82,23 @@ class Machine:
                         % (nic, index, '' if nic_roms else 'romfile=,', 0x56 + index)]
         self.command = command + list(extra)
         self.process = None
+        self.keyboard = None
 
     def __enter__(self):
         self.started = time.monotonic()
         self.log = open(os.path.join(self.work, 'qemu.log'), 'w+', encoding='utf-8')
+        for direction in ('in', 'out'):
+            os.mkfifo('%s/serial.%s' % (self.work, direction))
         self.process = start(self.command, stdin=subprocess.DEVNULL, stdout=self.log,
                              stderr=subprocess.STDOUT)
         try:
-            self.serial = self._connect('serial')
-            # Read all the time: firmware drops what a serial line does not take.
-            threading.Thread(target=self._reader, daemon=True).start()
             self.qmp_socket = self._connect('qmp')
             self.qmp_file = self.qmp_socket.makefile('rw', encoding='utf-8')
             self.qmp_file.readline()
             self.qmp('qmp_capabilities')
+            # QEMU has opened its ends now.
+            self.keyboard = open(self.work + '/serial.in', 'r+b', buffering=0)
+            threading.Thread(target=self._reader, daemon=True).start()
         except (OSError, ValueError) as error:
             self.process.kill()
             self.process.wait()
@@ -108,6 +116,8 @@ class Machine:
             self.process.kill()
         if self.process:
             self.process.wait()
+        if self.keyboard:
+            self.keyboard.close()
         self.log.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
@@ -195,39 +205,38 @@ class Machine:
         """Type on the serial line."""
         data = text.encode()
         if 'graphics=off' not in ' '.join(self.command):
-            self.serial.sendall(data)
+            self.keyboard.write(data)
             return
         # SeaBIOS reads the line then, too, and drops what its 15 keys do not hold.
         for at in range(0, len(data), 8):
-            self.serial.sendall(data[at:at + 8])
+            self.keyboard.write(data[at:at + 8])
             time.sleep(0.1)
 
     def _reader(self):
-        while True:
-            try:
-                data = self.serial.recv(65536)
-            except OSError:
-                data = b''
-            with self._more:
-                self.output += data.decode('utf-8', 'replace')
-                self.ended = not data
-                self._more.notify_all()
-            if not data:
-                return
-
-    @property
-    def plain(self):
-        """Everything printed so far without ANSI sequences and carriage returns."""
-        return re.sub(r'\x1b(\[[0-9;?=]*([A-Za-z]|$)|$)', '', self.output).replace('\r', '')
+        """Take from the serial line what QEMU writes, all the time."""
+        decoder = codecs.getincrementaldecoder('utf-8')('replace')
+        begun = ''
+        with open(self.work + '/serial.out', 'rb', buffering=0) as line:
+            data = True
+            while data:
+                data = line.read(65536)
+                text = begun + decoder.decode(data)
+                cut = ANSI_BEGUN.search(text)
+                begun = cut.group() if cut else ''
+                text = ANSI.sub('', text[:len(text) - len(begun)]).replace('\r', '')
+                with self._more:
+                    self.plain += text
+                    self.ended = not data
+                    self._more.notify_all()
 
     def expect(self, pattern, timeout=30):
         """Wait for a regular expression in what was printed after the last match; the match."""
         deadline = time.monotonic() + timeout
         with self._more:
             while True:
-                text = self.plain
+                text = self.plain[self._mark:]
                 # On a busy machine progress may be shown anywhere, and is erased again.
-                clean, index = erased(text[self._mark:])
+                clean, index = erased(text)
                 match = re.search(pattern, clean)
                 if match:
                     self._mark += index[match.end()]
@@ -235,7 +244,7 @@ class Machine:
                 left = deadline - time.monotonic()
                 if left <= 0 or self.ended:
                     raise AssertionError('no %r within %s s; printed since the last match:\n%s'
-                                         % (pattern, timeout, text[self._mark:][-3000:]))
+                                         % (pattern, timeout, text[-3000:]))
                 self._more.wait(left)
 
     def expect_boot(self, pattern=r'Lanyard initialising devices\.\.\.'):
