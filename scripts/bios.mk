@@ -7,17 +7,13 @@ BIOS_LDFLAGS := -m elf_x86_64 -pie --no-dynamic-linker -z nodynamic-undefined-we
 	--gc-sections --no-warn-rwx-segments -T scripts/bios.lds
 BIOS_LD_ONLY := .dynamic .dynsym .dynstr .hash
 
-# How a format packs the core: lzma is fast, mix is small and takes a hundred times as long to unpack. A ROM wants
-# small, and so does what a PXE ROM loads block by block; what comes from a disk wants fast.
-codec-rom := mix
-codec-mrom := mix
-codec-kpxe := mix
-codec-kkpxe := mix
+# How the core is packed: lzma, which is fast, or mix, which is a quarter smaller and takes fifty times as long to unpack.
+# Fast is for everybody; only what old PXE ROMs have little room for is small.
+codec-undionly := mix
 codec = $(or $(codec-$(1)),lzma)
-codec-objs = $(addprefix $(bin-$(1))/obj/platform/codec/,$(addsuffix .o,unpack $(codec-srcs-$(2))))
+codec-objs = $(addprefix $(bin-$(1))/obj/platform/codec/,$(addsuffix .o,unpack insn targets $(codec-srcs-$(2))))
 codec-srcs-lzma := lzma
-codec-srcs-mix := mix mix_decode insn targets
-CFLAGS_platform/codec/lzma := -O2
+codec-srcs-mix := mix mix_decode
 bin/util/pack: $(wildcard src/platform/codec/*)
 HOSTLIBS_pack := -Isrc -llzma
 
@@ -88,9 +84,9 @@ bin/$(1).$(2): bin/$(1).$(2).elf $(if $(filter %rom,$(2)),util/romtool)
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
 $(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call \
-	stub-rules,$(i),$(f),$(i),$(call codec,$(f))))))
+	stub-rules,$(i),$(f),$(i),$(call codec,$(i))))))
 $(foreach i,$(images-bios),$(foreach f,$(keep-formats),$(eval $(call \
-	stub-rules,$(i),$(f),$(call with-undi,$(i)),$(call codec,$(f))))))
+	stub-rules,$(i),$(f),$(call with-undi,$(i)),$(call codec,$(i))))))
 
 -include $(patsubst %.o,%.d,$(STUB_OBJS) $(STUB_OBJS_lkrn) $(STUB_OBJS_pxe) $(STUB_OBJS_rom) \
 	$(STUB_OBJS_kpxe) $(STUB_OBJS_kkpxe) $(STUB_OBJS_dsk) $(STUB_OBJS_lzma) \

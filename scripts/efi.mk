@@ -36,7 +36,7 @@ endef
 $(foreach i,$(images-efi),$(eval $(call efi-rules,$(i))))
 
 # The driver of an option ROM carries the application, packed, and its PCI ids.
-codec-efidrv := mix
+codec-efidrv := lzma
 EFIDRV_OBJS := $(addprefix bin-x86_64-efi/obj/,platform/efi/stub/driver.o arch/x86_64/memory.o) \
 	$(call codec-objs,efi,$(codec-efidrv))
 no-ids = $(error bin-x86_64-efi/$(1): no PCI ids, so no card could have this as its option ROM)

@@ -4,9 +4,9 @@
  *
  *     pack lzma|mix INPUT OUTPUT
  *
- * Output: struct payload_header, then the input through a codec and its filter. The header of a core, struct
- * core_header, says how much memory it wants, and where code is; so do the section headers of a PE file. The decoder that is in the images then proves that the
- * original comes out again.
+ * Output: a payload (platform/codec/unpack.h), the input through the filter and a codec. The header of a core, struct
+ * core_header, says how much memory it wants, and where code is; so do the section headers of a PE file. The decoder
+ * that is in the images then proves that the original comes out again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -62,36 +62,14 @@ static void put_le32 ( uint8_t *p, uint32_t value ) {
 		p[i] = value >> ( 8 * i );
 }
 
-/**
- * Make calls and jumps to one target look alike: after E8 and E9 the relative displacement becomes
- * the absolute target, and is stored big endian, so that what repeats comes first.
- *
- * Displacements v with -pos <= v < len are mapped one to one onto that same range: v + pos if that
- * is a place in the image, else v - len. All others stay, so any input comes back unchanged.
- */
-static void branch_filter ( uint8_t *code, int32_t len ) {
-	for ( int32_t pos = 0; pos + 5 <= len; pos++ ) {
-		uint8_t *p = &code[pos + 1];
-		int32_t value = (int32_t) get_le ( p, 4 );
-
-		if ( ( code[pos] & 0xfe ) != 0xe8 )
-			continue;
-		if ( ( value >= -pos ) && ( value < len ) )
-			value = ( value < len - pos ) ? value + pos : value - len;
-		stream_put_word ( p, (uint32_t) value );
-		pos += 4;
-	}
-}
-
-static size_t lzma_encode ( uint8_t *data, size_t len,
-			    const struct mix_layout *layout __attribute__ ( ( unused ) ),
+static size_t lzma_encode ( const uint8_t *data, size_t len,
+			    const struct payload_layout *layout __attribute__ ( ( unused ) ),
 			    uint8_t *packed, size_t max ) {
 	lzma_options_lzma options;
 	lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1, .options = &options },
 				   { .id = LZMA_VLI_UNKNOWN } };
 	size_t packed_len = 0;
 
-	branch_filter ( data, len );
 	if ( lzma_lzma_preset ( &options, 9 | LZMA_PRESET_EXTREME ) )
 		die ( "liblzma", "preset not supported" );
 	options.lc = PAYLOAD_LC;
@@ -105,12 +83,11 @@ static size_t lzma_encode ( uint8_t *data, size_t len,
 		       : 0;
 }
 
-/** Codecs with their encoders, which filter @c data in place and return how many bytes of @c packed they have
- * filled, 0 if that is not enough. */
+/** Codecs with their encoders, which return how many bytes of @c packed they have filled, 0 if @c max is not enough. */
 static const struct packing {
 	const char *name;
 	const struct codec *codec;
-	size_t ( *encode ) ( uint8_t *data, size_t len, const struct mix_layout *layout,
+	size_t ( *encode ) ( const uint8_t *data, size_t len, const struct payload_layout *layout,
 			     uint8_t *packed, size_t max );
 } packings[] = {
 	{ "lzma", &lzma_codec, lzma_encode },
@@ -137,8 +114,8 @@ static size_t core_len ( const char *name, const uint8_t *core, size_t len,
 }
 
 /** What is where in a PE file, or nothing if it is none. */
-static struct mix_layout pe_layout ( const uint8_t *file, size_t len ) {
-	struct mix_layout layout = { 0 };
+static struct payload_layout pe_layout ( const uint8_t *file, size_t len ) {
+	struct payload_layout layout = { 0 };
 	uint64_t header = get_le ( file + PE_OFFSET, 4 ), section;
 
 	if ( ( memcmp ( file, "MZ", 2 ) != 0 ) || ( header + PE_OPTIONAL > len ) )
@@ -163,8 +140,8 @@ static struct mix_layout pe_layout ( const uint8_t *file, size_t len ) {
 }
 
 /** Where code is in a core or another file; in vain is no error, only not as small. */
-static struct mix_layout find_layout ( const uint8_t *file, size_t len ) {
-	struct mix_layout layout = pe_layout ( file, len );
+static struct payload_layout find_layout ( const uint8_t *file, size_t len ) {
+	struct payload_layout layout = pe_layout ( file, len );
 
 	if ( memcmp ( file, CORE_MAGIC, strlen ( CORE_MAGIC ) ) == 0 ) {
 		layout.code = CORE_HEADER_LEN;
@@ -172,7 +149,7 @@ static struct mix_layout find_layout ( const uint8_t *file, size_t len ) {
 		layout.tables = get_le ( file + CORE_TABLES_OFFSET, 8 );
 	}
 	if ( ( layout.code > layout.code_end ) || ( layout.code_end > len ) )
-		layout = ( struct mix_layout ){ 0 };
+		layout = ( struct payload_layout ){ 0 };
 	return layout;
 }
 
@@ -194,11 +171,12 @@ static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_l
 }
 
 int main ( int argc, char **argv ) {
-	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX], out[HEADER_LEN + INPUT_MAX + 65536];
-	uint8_t *packed = out + HEADER_LEN;
+	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX],
+		out[HEADER_LEN + INPUT_MAX + 65536] __attribute__ ( ( aligned ( 4 ) ) );
+	const struct payload_header *header = (const struct payload_header *) out;
 	const struct packing *packing;
-	struct mix_layout layout;
-	size_t file_len, packed_len;
+	struct payload_layout layout;
+	size_t file_len, out_len = HEADER_LEN, len;
 	uint64_t mem_len;
 	void *work;
 	FILE *file;
@@ -209,25 +187,32 @@ int main ( int argc, char **argv ) {
 	file_len = read_input ( argv[2], input, &mem_len );
 	memcpy ( filtered, input, file_len );
 	layout = find_layout ( input, file_len );
-	packed_len = packing->encode ( filtered, file_len, &layout, packed,
-				       sizeof ( out ) - HEADER_LEN );
-	if ( packed_len == 0 )
+	if ( ( len = targets_filter ( filtered, layout.code, layout.code_end, out + out_len,
+				      sizeof ( out ) - out_len ) ) == 0 )
+		die ( argv[2], "too much code" );
+	out_len += len;
+	if ( ( len = packing->encode ( filtered, file_len, &layout, out + out_len,
+				       sizeof ( out ) - out_len ) ) == 0 )
 		die ( argv[2], "encoding failed" );
+	out_len += len;
+	put_le32 ( out + 4, file_len );
+	put_le32 ( out + 8, mem_len );
+	put_le32 ( out + 12, layout.code );
+	put_le32 ( out + 16, layout.code_end );
+	put_le32 ( out + 20, layout.tables );
+	put_le32 ( out, crc32 ( out + 4, out_len - 4 ) );
 
 	memset ( filtered, 0, file_len );
-	if ( ( work = calloc ( 1, packing->codec->work_len + 1 ) ) == NULL )
+	if ( ( work = calloc ( 1, unpack_work_len ( packing->codec ) ) ) == NULL )
 		die ( argv[2], strerror ( errno ) );
-	packing->codec->decode ( packed, filtered, file_len, work );
+	unpack ( packing->codec, header, filtered, work );
 	free ( work );
 	if ( memcmp ( filtered, input, file_len ) != 0 )
 		die ( argv[2], "this would not be unpacked" );
 
-	put_le32 ( out + 4, file_len );
-	put_le32 ( out + 8, mem_len );
-	put_le32 ( out, crc32 ( out + 4, HEADER_LEN - 4 + packed_len ) );
 	if ( ( file = fopen ( argv[3], "wb" ) ) == NULL )
 		die ( argv[3], strerror ( errno ) );
-	if ( ( fwrite ( out, HEADER_LEN + packed_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
+	if ( ( fwrite ( out, out_len, 1, file ) != 1 ) || ( fclose ( file ) != 0 ) )
 		die ( argv[3], strerror ( errno ) );
 	return 0;
 }

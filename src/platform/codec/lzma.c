@@ -1,7 +1,6 @@
 /** @file
  * LZMA decoder (after the public description of the format, "LZMA specification" by Igor Pavlov), for a
- * raw stream with the parameters PAYLOAD_LC, _LP and _PB, behind a branch filter. Compiled for speed: this runs
- * at every boot.
+ * raw stream with the parameters PAYLOAD_LC, _LP and _PB.
  */
 #include <stdbool.h>
 #include "platform/codec/unpack.h"
@@ -136,29 +135,8 @@ static inline uint8_t literal ( struct range *rc, prob_t *table, unsigned int ma
 	return symbol;
 }
 
-static void branch_unfilter ( uint8_t *code, size_t code_len ) {
-	int32_t value, pos, len = code_len;
-	uint8_t *p;
-
-	/* Call and jump targets from absolute to relative; the inverse of branch_filter() in util/pack.c, which says how. */
-	for ( pos = 0; pos + 5 <= len; pos++ ) {
-		if ( ( code[pos] & 0xfe ) != 0xe8 )
-			continue;
-		p = &code[pos + 1];
-		value = (int32_t) stream_word ( p );
-		if ( ( value >= 0 ) && ( value < len ) )
-			value -= pos;
-		else if ( ( value < 0 ) && ( value >= -pos ) )
-			value += len;
-		p[0] = value;
-		p[1] = value >> 8;
-		p[2] = value >> 16;
-		p[3] = value >> 24;
-		pos += 4;
-	}
-}
-
 static void lzma_decode ( const uint8_t *src, uint8_t *dst, size_t out_len,
+			  const struct payload_layout *layout __attribute__ ( ( unused ) ),
 			  void *work __attribute__ ( ( unused ) ) ) {
 	struct range rc = { .range = 0xffffffff };
 	uint8_t *start = dst, *end = dst + out_len;
@@ -221,7 +199,6 @@ static void lzma_decode ( const uint8_t *src, uint8_t *dst, size_t out_len,
 		for ( len += MATCH_MIN; len && ( dst < end ); len--, dst++ )
 			*dst = *( dst - rep0 - 1 );
 	}
-	branch_unfilter ( start, out_len );
 }
 
 const struct codec lzma_codec = { .decode = lzma_decode };

@@ -62,7 +62,7 @@ static unsigned int before ( const struct mix *mix, unsigned int distance ) {
 }
 
 static bool in_code ( const struct mix *mix ) {
-	return ( mix->pos >= mix->layout.code ) && ( mix->pos < mix->layout.code_end );
+	return ( mix->pos >= mix->layout->code ) && ( mix->pos < mix->layout->code_end );
 }
 
 static void take_byte ( struct mix *mix, unsigned int byte ) {
@@ -102,7 +102,7 @@ static void take_byte ( struct mix *mix, unsigned int byte ) {
 static unsigned int place ( const struct mix *mix ) {
 	if ( in_code ( mix ) )
 		return ( mix->insn.field << 4 ) | mix->insn.index;
-	if ( ( mix->pos >= mix->layout.code ) && ( mix->pos < mix->layout.tables ) )
+	if ( ( mix->pos >= mix->layout->code ) && ( mix->pos < mix->layout->tables ) )
 		return MIX_STRINGS;
 	return MIX_TABLES | ( mix->pos % 8 );
 }

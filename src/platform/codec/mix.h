@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "platform/codec/insn.h"
+#include "platform/codec/unpack.h"
 
 #define MIX_SLOT_BITS  21
 #define MIX_MATCH_BITS 16
@@ -28,13 +29,6 @@
 #define MIX_STRINGS    0x60 /* places that are not in code; tables have one for each byte of eight */
 #define MIX_TABLES     0x68
 
-/** What is where in the bytes. */
-struct mix_layout {
-	uint32_t code,
-		code_end; /**< instructions; before them, tables; behind them, strings and the like */
-	uint32_t tables; /**< tables of 8-byte words, from here on */
-};
-
 /** What has followed in a context, for one bit. */
 struct mix_slot {
 	uint16_t p;      /**< 12 bits probability of a 1, 4 bits how often seen */
@@ -45,7 +39,7 @@ struct mix_slot {
 /** The predictor. Large: in memory of its own, zeros at first. */
 struct mix {
 	const uint8_t *data; /**< the bytes before @c pos are known */
-	struct mix_layout layout;
+	const struct payload_layout *layout;
 	size_t pos;
 	unsigned int partial; /**< known bits of the next byte, behind a 1 */
 
@@ -87,7 +81,7 @@ struct mix {
 /**
  * Start to predict bytes.
  *
- * @param mix   all zeros, but for @c data and @c layout: the bytes, as far as they are known; borrowed
+ * @param mix   all zeros, but for @c data and @c layout, borrowed: the bytes, as far as they are known
  */
 void mix_init ( struct mix *mix );
 

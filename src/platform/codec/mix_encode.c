@@ -5,27 +5,17 @@
 #include "platform/codec/mix.h"
 #include "platform/codec/unpack.h"
 
-/** Filter @c data in place, then pack it. @return bytes of @c packed, 0 if @c max are not enough */
-static size_t mix_encode ( uint8_t *data, size_t len, const struct mix_layout *layout,
+/** Pack filtered bytes. @return bytes of @c packed, 0 if @c max are not enough */
+static size_t mix_encode ( const uint8_t *data, size_t len, const struct payload_layout *layout,
 			   uint8_t *packed, size_t max ) {
 	static struct mix mix;
 	uint32_t low = 0, high = UINT32_MAX, middle;
-	size_t packed_len = sizeof ( *layout ), exceptions, i;
+	size_t packed_len = 0, i;
 	unsigned int bit;
 
-	if ( max < packed_len )
-		return 0;
-	stream_put_word ( packed, layout->code );
-	stream_put_word ( packed + 4, layout->code_end );
-	stream_put_word ( packed + 8, layout->tables );
-	exceptions = targets_filter ( data, layout->code, layout->code_end, packed + packed_len,
-				      max - packed_len );
-	if ( exceptions == 0 )
-		return 0;
-	packed_len += exceptions;
 	memset ( &mix, 0, sizeof ( mix ) );
 	mix.data = data;
-	mix.layout = *layout;
+	mix.layout = layout;
 	mix_init ( &mix );
 	for ( i = 0; i < 8 * len; i++ ) {
 		bit = ( data[i / 8] >> ( 7 - i % 8 ) ) & 1;

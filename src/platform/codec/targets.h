@@ -1,5 +1,5 @@
 /** @file
- * The filter in front of the predictor (mix.h): what code refers to, in numbers that are small and repeat.
+ * The filter in front of the codecs: what code refers to, in numbers that are small and repeat.
  *
  * A jump within a function gets the number of instructions that it skips (only where an instruction begins
  * can it go), a call the number of the function that it calls: functions are what begins behind a return or a

@@ -1,11 +1,28 @@
 /** @file
- * What unpacking the core takes besides a codec: whether the bytes are sound.
+ * What unpacking takes besides a codec: whether the bytes are sound, and the filter.
  */
 #include "core/crc32.h"
+#include "platform/codec/targets.h"
 #include "platform/codec/unpack.h"
 
 bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end ) {
 	const uint8_t *start = (const uint8_t *) &payload->len;
 
 	return crc32 ( start, (size_t) ( end - start ) ) == payload->crc;
+}
+
+size_t unpack_work_len ( const struct codec *codec ) {
+	return codec->work_len + sizeof ( struct targets );
+}
+
+void unpack ( const struct codec *codec, const struct payload_header *payload, uint8_t *dst,
+	      void *work ) {
+	const uint8_t *exceptions = (const uint8_t *) ( payload + 1 ), *packed = exceptions;
+	struct targets *targets = (struct targets *) ( (uint8_t *) work + codec->work_len );
+
+	while ( stream_word ( packed ) != UINT32_MAX )
+		packed += 4;
+	codec->decode ( packed + 4, dst, payload->len, &payload->layout, work );
+	targets_restore ( targets, dst, payload->layout.code, payload->layout.code_end,
+			  exceptions );
 }

@@ -1,5 +1,6 @@
 /** @file
- * Unpacking the core (BIOS) or the application (UEFI option ROM): codecs. The packer is util/pack.c.
+ * Unpacking the core (BIOS) or the application (UEFI option ROM): a codec, and behind it the filter of
+ * targets.h, undone. The packer is util/pack.c.
  */
 #ifndef CODEC_UNPACK_H
 #define CODEC_UNPACK_H
@@ -13,11 +14,20 @@
 #define PAYLOAD_LP 0
 #define PAYLOAD_PB 0
 
-/** What the packer puts before the packed bytes. Little endian. */
+/** What is where in the unpacked bytes. All zeros if there is no code. */
+struct payload_layout {
+	uint32_t code,
+		code_end; /**< instructions; before them, tables; behind them, strings and the like */
+	uint32_t tables; /**< tables of 8-byte words, from here on */
+};
+
+/** What the packer puts in front. Little endian. Then come what the filter has left alone (targets.h), places in big
+ * endian up to UINT32_MAX, and the codec's bytes. */
 struct payload_header {
 	uint32_t crc;     /**< CRC-32 (ISO 3309) of all that follows */
 	uint32_t len;     /**< unpacked */
 	uint32_t mem_len; /**< memory that a core needs; otherwise the same */
+	struct payload_layout layout;
 };
 
 /** Is the payload as it was packed? Without that neither its header nor a codec may be trusted.
@@ -26,21 +36,35 @@ bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end
 
 /** A way to pack. An image has one of them, payload_codec. */
 struct codec {
-	size_t work_len; /**< memory that it works in, bytes */
+	size_t work_len; /**< memory that it works in, bytes; a multiple of 4 */
 	/**
-	 * Unpack, filters included. The stream must be sound: the caller has checked its CRC.
+	 * Unpack to what the filter has made. The stream must be sound: unpack() says so.
 	 *
 	 * @param src   packed bytes
 	 * @param dst   where @c len bytes go
 	 * @param work  @c work_len bytes of zeros
 	 */
-	void ( *decode ) ( const uint8_t *src, uint8_t *dst, size_t len, void *work );
+	void ( *decode ) ( const uint8_t *src, uint8_t *dst, size_t len,
+			   const struct payload_layout *layout, void *work );
 };
 
 extern const struct codec lzma_codec; /**< fast */
 extern const struct codec mix_codec;  /**< small */
 extern const struct codec
 	payload_codec; /**< the image's own: one of those; scripts/bios.mk, efi.mk */
+
+/** @return how much memory unpack() works in, bytes */
+size_t unpack_work_len ( const struct codec *codec );
+
+/**
+ * Unpack a payload.
+ *
+ * @param payload  must be sound
+ * @param dst      where its @c len bytes go
+ * @param work     unpack_work_len() bytes of zeros
+ */
+void unpack ( const struct codec *codec, const struct payload_header *payload, uint8_t *dst,
+	      void *work );
 
 /** @return four bytes of a stream, big endian */
 static inline uint32_t stream_word ( const uint8_t *p ) {

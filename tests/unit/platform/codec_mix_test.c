@@ -15,6 +15,7 @@
 #include "platform/codec/targets.c"
 #include "platform/codec/targets_encode.c"
 #include "platform/codec/mix_encode.c"
+#include "platform/codec/unpack.c"
 
 #define DATA_LEN 20000
 
@@ -22,22 +23,28 @@
 
 static uint8_t data[DATA_LEN];
 
-/** Pack, unpack from memory that ends where the packed bytes do, compare. @return packed bytes */
-static size_t round_trip_of ( size_t len, const struct mix_layout *layout ) {
+/** Filter and pack, unpack from memory that ends where the packed bytes do, compare. @return packed bytes */
+static size_t round_trip_of ( size_t len, const struct payload_layout *layout ) {
 	uint8_t *packed = malloc ( PACKED_MAX ), *exact, *filtered = malloc ( len ),
 		*unpacked = malloc ( len + 1 );
-	void *work = calloc ( 1, mix_codec.work_len );
-	size_t packed_len;
+	void *work = calloc ( 1, unpack_work_len ( &mix_codec ) );
+	struct payload_header header = { .len = len, .layout = *layout };
+	size_t packed_len = sizeof ( header ), more;
 
 	assert_true ( packed && filtered && unpacked && work );
+	memcpy ( packed, &header, sizeof ( header ) );
 	memcpy ( filtered, data, len );
-	packed_len = mix_encode ( filtered, len, layout, packed, PACKED_MAX );
-	assert_int_not_equal ( packed_len, 0 );
+	packed_len += more = targets_filter ( filtered, layout->code, layout->code_end,
+					      packed + packed_len, PACKED_MAX - packed_len );
+	assert_int_not_equal ( more, 0 );
+	packed_len += more =
+		mix_encode ( filtered, len, layout, packed + packed_len, PACKED_MAX - packed_len );
+	assert_int_not_equal ( more, 0 );
 	exact = malloc ( packed_len );
 	assert_non_null ( exact );
 	memcpy ( exact, packed, packed_len );
 	unpacked[len] = 0x5a;
-	mix_codec.decode ( exact, unpacked, len, work );
+	unpack ( &mix_codec, (const struct payload_header *) exact, unpacked, work );
 	assert_memory_equal ( unpacked, data, len );
 	assert_int_equal ( unpacked[len], 0x5a );
 	free ( packed );
@@ -45,12 +52,12 @@ static size_t round_trip_of ( size_t len, const struct mix_layout *layout ) {
 	free ( exact );
 	free ( unpacked );
 	free ( work );
-	return packed_len;
+	return packed_len - sizeof ( header );
 }
 
 /** Of data without code. */
 static size_t round_trip ( size_t len ) {
-	return round_trip_of ( len, &( struct mix_layout ){ .tables = len } );
+	return round_trip_of ( len, &( struct payload_layout ){ .tables = len } );
 }
 
 static void random_bytes_come_back ( void **state ) {
@@ -65,7 +72,7 @@ static void every_short_length_comes_back ( void **state ) {
 		data[i] = i * 7;
 	for ( size_t len = 1; len < 20; len++ ) {
 		round_trip ( len );
-		round_trip_of ( len, &( struct mix_layout ){ .code_end = len, .tables = len } );
+		round_trip_of ( len, &( struct payload_layout ){ .code_end = len, .tables = len } );
 	}
 }
 
@@ -96,12 +103,12 @@ static void every_instruction_form_comes_back ( void **state ) {
 		data[len++] = i;
 		data[len++] = i * 0x9d >> 4;
 	}
-	round_trip_of ( len, &( struct mix_layout ){ .code_end = len } );
+	round_trip_of ( len, &( struct payload_layout ){ .code_end = len } );
 }
 
 /** Code among other things: each byte is read as what its place says. */
 static void all_parts_come_back ( void **state ) {
-	const struct mix_layout layout = { .code = 800, .code_end = 4000, .tables = 5000 };
+	const struct payload_layout layout = { .code = 800, .code_end = 4000, .tables = 5000 };
 
 	srandom ( 5 );
 	for ( size_t i = 0; i < 6000; i++ )
@@ -129,12 +136,12 @@ static void repeated_code_is_small ( void **state ) {
 		memcpy ( data + len + 13, &from, 4 );
 	}
 	assert_in_range (
-		round_trip_of ( len, &( struct mix_layout ){ .code_end = len, .tables = len } ), 1,
-		DATA_LEN / 100 );
+		round_trip_of ( len, &( struct payload_layout ){ .code_end = len, .tables = len } ),
+		1, DATA_LEN / 100 );
 }
 
 static void no_room_is_an_error ( void **state ) {
-	const struct mix_layout layout = { .tables = 64 };
+	const struct payload_layout layout = { .tables = 64 };
 	uint8_t packed[DATA_LEN];
 	size_t len;
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include "lib/test.h"
 
+#include "platform/codec/insn.c"
+#include "platform/codec/targets.c"
 #include "platform/codec/unpack.c"
 #include "platform/efi/stub/driver.c"
 
@@ -13,17 +15,21 @@
 
 #define FILE_LEN 40
 
+/* Nothing that the filter has left alone, and the file. */
 __asm__( ".data\n"
 	 ".balign 4\n"
 	 ".globl driver_payload, driver_payload_end\n"
-	 "driver_payload: .skip 12 + 40\n"
+	 "driver_payload: .skip 24\n"
+	 ".long 0xffffffff\n"
+	 ".skip 40\n"
 	 "driver_payload_end:\n"
 	 ".text\n" );
 
 const uint32_t driver_ids[] = { 0x1af41000, 0x8086100e, 0 };
 const uint8_t data_slot[32], data_slot_end[1];
 
-static void copy_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *work ) {
+static void copy_decode ( const uint8_t *src, uint8_t *dst, size_t len,
+			  const struct payload_layout *layout, void *work ) {
 	memset ( work, 0xff, 100 );
 	memcpy ( dst, src, len );
 }
@@ -31,7 +37,7 @@ static void copy_decode ( const uint8_t *src, uint8_t *dst, size_t len, void *wo
 const struct codec payload_codec = { .work_len = 100, .decode = copy_decode };
 
 static uint8_t *payload_bytes ( void ) {
-	return (uint8_t *) (uintptr_t) driver_payload + sizeof ( struct payload_header );
+	return (uint8_t *) (uintptr_t) driver_payload + sizeof ( struct payload_header ) + 4;
 }
 
 /* ---- The firmware ---- */
@@ -284,7 +290,8 @@ static int setup ( void **state ) {
 	for ( unsigned int i = 0; i < FILE_LEN; i++ )
 		payload_bytes ()[i] = (uint8_t) ( i * 3 );
 	header->len = header->mem_len = FILE_LEN;
-	header->crc = crc32 ( (uint8_t *) &header->len, sizeof ( *header ) - 4 + FILE_LEN );
+	header->crc = crc32 ( (uint8_t *) &header->len,
+			      driver_payload_end - (const uint8_t *) &header->len );
 	put ( image, &loaded_image_guid, &loaded );
 	put ( nic, &pci_io_guid, &pci_io );
 	put ( nic, &path_guid, nic_path );

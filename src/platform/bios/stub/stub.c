@@ -30,10 +30,18 @@ void *memcpy ( void *dest, const void *src, size_t len ) {
 	return dest;
 }
 
+/* But megabytes are filled, and emulators do as much for a byte as for eight. */
 void *memset ( void *dest, int value, size_t len ) {
+	uint64_t bytes = (uint8_t) value * 0x0101010101010101ULL;
+	size_t words = len / 8, rest = len % 8;
 	void *to = dest;
 
-	__asm__ __volatile__( "rep stosb" : "+D"( to ), "+c"( len ) : "a"( value ) : "memory" );
+	__asm__ __volatile__( "rep stosq\n\t"
+			      "mov %2, %1\n\t"
+			      "rep stosb"
+			      : "+&D"( to ), "+&c"( words )
+			      : "r"( rest ), "a"( bytes )
+			      : "memory" );
 	return dest;
 }
 
@@ -133,7 +141,6 @@ static void find_slot ( void ) {
 
 void stub_main ( const uint8_t *left ) {
 	const struct payload_header *payload = &stub_payload;
-	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
 	const struct core_header *core;
 	uint64_t place, len, work, work_len;
 
@@ -144,7 +151,7 @@ void stub_main ( const uint8_t *left ) {
 	loader_release ();
 	get_memory_map ();
 	len = ROUND_UP ( (uint64_t) payload->mem_len, 4096 );
-	work_len = ROUND_UP ( payload_codec.work_len, 4096 );
+	work_len = ROUND_UP ( unpack_work_len ( &payload_codec ), 4096 );
 	if ( ( work = place_find ( &info, work_len + len, STUB_ADDRESS, (uintptr_t) stub_end ) ) ==
 	     0 )
 		refuse ( "\r\nNot enough memory.\r\n" );
@@ -155,7 +162,7 @@ void stub_main ( const uint8_t *left ) {
 	find_slot ();
 
 	memset ( (void *) work, 0, work_len );
-	payload_codec.decode ( packed, (uint8_t *) place, payload->len, (void *) work );
+	unpack ( &payload_codec, payload, (uint8_t *) place, (void *) work );
 	core = (const struct core_header *) place;
 	if ( core->magic != CORE_MAGIC )
 		refuse ( "\r\nThe image is damaged (no core).\r\n" );

@@ -77,8 +77,7 @@ static struct card *card_of ( EFI_HANDLE controller ) {
 static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
 				     BOOLEAN boot_policy, UINTN *len, void *buf ) {
 	const struct payload_header *payload = (const void *) driver_payload;
-	const uint8_t *packed = (const uint8_t *) ( payload + 1 );
-	UINTN pages = payload_codec.work_len / EFI_PAGE_SIZE + 1;
+	UINTN pages = unpack_work_len ( &payload_codec ) / EFI_PAGE_SIZE + 1;
 	EFI_PHYSICAL_ADDRESS work;
 	static CHAR16 damaged[] = NAME L": the option ROM is damaged (CRC error)\r\n";
 
@@ -99,7 +98,7 @@ static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PA
 	if ( bs->AllocatePages ( AllocateAnyPages, EfiBootServicesData, pages, &work ) != 0 )
 		return EFI_OUT_OF_RESOURCES;
 	bs->SetMem ( (void *) (uintptr_t) work, pages * EFI_PAGE_SIZE, 0 );
-	payload_codec.decode ( packed, buf, payload->len, (void *) (uintptr_t) work );
+	unpack ( &payload_codec, payload, buf, (void *) (uintptr_t) work );
 	bs->FreePages ( work, pages );
 	*len = payload->len;
 	return EFI_SUCCESS;
