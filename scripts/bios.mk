@@ -78,9 +78,10 @@ bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start-$(4).o $(STUB_OBJS) $(STUB_O
 	$$(Q)$$(LD) -m elf_x86_64 -static -z noexecstack --build-id=none --no-warn-rwx-segments \
 		--defsym=payload_codec=$(4)_codec -T scripts/bios-stub.lds -o $$@ $$(filter %.o,$$^)
 
-bin/$(1).$(2): bin/$(1).$(2).elf $(if $(filter %rom,$(2)),util/romtool)
+bin/$(1).$(2): bin/$(1).$(2).elf util/stubcrc $(if $(filter %rom,$(2)),util/romtool)
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
+	$$(Q)util/stubcrc $$< $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
 $(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call \

@@ -20,14 +20,25 @@ def read(path):
         return bytearray(file.read())
 
 
+def stub_symbols(path):
+    """name -> address of what unpacks a BIOS image."""
+    lines = subprocess.run(['nm', path + '.elf'], check=True, stdout=subprocess.PIPE, encoding='ascii').stdout.splitlines()
+    return {name: int(address, 16) for address, _, name in (line.split() for line in lines)}
+
+
 def damaged(path, what):
-    """A BIOS image with a byte of its packed part turned over, or without its end."""
+    """A BIOS image with a byte of its packed part, or of what unpacks it, turned over, or without its end."""
     image = read(path)
     if what == 'cut off':
         return bytes(image[:-30000])
     # Behind the packed part is the data slot (util/embed), which has a sum of its own.
     end = image.rindex(b'\xc7LanyardSlot')
-    position = {'first': end // 3, 'middle': end // 2, 'last': end - 30}[what]
+    position = {'first': end // 3, 'middle': end // 2, 'last': end - 30}.get(what)
+    if what == 'text':
+        position = image.index(b'Not enough memory')
+    elif what == 'code':
+        symbols = stub_symbols(path)
+        position = end - (symbols['slot_start'] - symbols['unpack'])
     image[position] ^= 0x10
     return bytes(image)
 
@@ -41,14 +52,15 @@ def damaged_efi(section):
     return bytes(image)
 
 
-@pytest.mark.parametrize('what', ['first', 'middle', 'last', 'cut off'])
+@pytest.mark.parametrize('what', ['text', 'code', 'first', 'middle', 'last', 'cut off'])
 def test_linux_image(tmp_path, what):
     (tmp_path / 'ipxe.lkrn').write_bytes(damaged(LKRN, what))
     with Machine('bios', nics=(), extra=('-kernel', str(tmp_path / 'ipxe.lkrn'), '-append', 'shell')) as machine:
         machine.expect_screen(SAYS['bios'] + r'(?s:.*)' + GOES_ON, 60)
 
 
-@pytest.mark.parametrize('name,what', [('ipxe.pxe', 'middle'), ('ipxe.pxe', 'cut off'), ('undionly.kpxe', 'middle')])
+@pytest.mark.parametrize('name,what', [('ipxe.pxe', 'code'), ('ipxe.pxe', 'middle'), ('ipxe.pxe', 'cut off'),
+                                       ('undionly.kpxe', 'middle')])
 def test_pxe_image(tmp_path, name, what):
     """The ROM still has its network, and is not unloaded: the message comes, then the next device."""
     (tmp_path / name).write_bytes(damaged(os.path.join(ROOT, 'bin', name), what))

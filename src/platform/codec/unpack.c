@@ -1,15 +1,8 @@
 /** @file
- * What unpacking takes besides a codec: whether the bytes are sound, and the filter.
+ * Unpacking: a codec, then the filter.
  */
-#include "core/crc32.h"
 #include "platform/codec/targets.h"
 #include "platform/codec/unpack.h"
-
-bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end ) {
-	const uint8_t *start = (const uint8_t *) &payload->len;
-
-	return crc32 ( start, (size_t) ( end - start ) ) == payload->crc;
-}
 
 size_t unpack_work_len ( const struct codec *codec ) {
 	return codec->work_len + sizeof ( struct targets );

@@ -5,7 +5,6 @@
 #ifndef CODEC_UNPACK_H
 #define CODEC_UNPACK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,21 +23,18 @@ struct payload_layout {
 /** What the packer puts in front. Little endian. Then come what the filter has left alone (targets.h), places in big
  * endian up to UINT32_MAX, and the codec's bytes. */
 struct payload_header {
-	uint32_t crc;     /**< CRC-32 (ISO 3309) of all that follows */
+	uint32_t
+		crc; /**< CRC-32 (ISO 3309) of all that follows; checked before anything of it is used */
 	uint32_t len;     /**< unpacked */
 	uint32_t mem_len; /**< memory that a core needs; otherwise the same */
 	struct payload_layout layout;
 };
 
-/** Is the payload as it was packed? Without that neither its header nor a codec may be trusted.
- * @param end  of the payload, by the linker */
-bool payload_is_sound ( const struct payload_header *payload, const uint8_t *end );
-
 /** A way to pack. An image has one of them, payload_codec. */
 struct codec {
 	size_t work_len; /**< memory that it works in, bytes; a multiple of 4 */
 	/**
-	 * Unpack to what the filter has made. The stream must be sound: unpack() says so.
+	 * Unpack to what the filter has made.
 	 *
 	 * @param src   packed bytes
 	 * @param dst   where @c len bytes go
@@ -59,7 +55,7 @@ size_t unpack_work_len ( const struct codec *codec );
 /**
  * Unpack a payload.
  *
- * @param payload  must be sound
+ * @param payload  its CRC, or one over more, has been found right
  * @param dst      where its @c len bytes go
  * @param work     unpack_work_len() bytes of zeros
  */

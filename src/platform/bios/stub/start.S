@@ -90,7 +90,9 @@ stub_stack_top:
 	/* The end of the image: if the file is cut off, who says so is still there. */
 	.section .payload, "a", @progbits
 	.balign	4
-	.globl	stub_payload, stub_payload_end
+	.globl	stub_payload, stub_crc
 stub_payload:
 	.incbin	PAYLOAD
-stub_payload_end:
+	.balign	4
+stub_crc:
+	.long	0			/* of all of the stub that is before it: util/stubcrc */

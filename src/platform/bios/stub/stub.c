@@ -3,6 +3,7 @@
  * map, unpack the core to the top of memory below 4 GiB, relocate it and jump there. Runs in long
  * mode with the first 4 GiB mapped one to one; afterwards its memory is free.
  */
+#include "core/crc32.h"
 #include "image/slot.h"
 #include "platform/bios/stub/place.h"
 #include "platform/bios/stub/stub.h"
@@ -13,10 +14,12 @@
 
 extern uint8_t low_gdt[], low_gdtr[], low_fix_pointer64[], low_fix_segment[], low_teletype[],
 	low_halt[], low_key_hook[], low_key_chain[];
+extern const uint8_t stub_start[];
 extern uint8_t stub_end[];
 extern const uint8_t slot_start[], slot_max[];
 extern const struct payload_header stub_payload;
-extern const uint8_t stub_payload_end[];
+/** CRC-32 of the stub as it was built, all that is before it; util/stubcrc. */
+extern const uint32_t stub_crc;
 
 void stub_main ( const uint8_t *left );
 
@@ -146,7 +149,9 @@ void stub_main ( const uint8_t *left ) {
 
 	loader_collect ( left );
 	install_low ();
-	if ( !payload_is_sound ( payload, stub_payload_end ) )
+	/* Nothing has written to it yet, but to .bss. */
+	if ( crc32 ( stub_start, (size_t) ( (const uint8_t *) &stub_crc - stub_start ) ) !=
+	     stub_crc )
 		refuse ( "\r\nThe image is damaged (CRC error).\r\n" );
 	loader_release ();
 	get_memory_map ();

@@ -6,8 +6,10 @@
  *
  * A program of its own, with nothing of the core but the decoder. docs/rom.md tells the story.
  */
+#include <stdbool.h>
 #include <string.h>
 #include "config/branding.h"
+#include "core/crc32.h"
 #include "platform/efi/rom.h"
 #include "platform/codec/unpack.h"
 
@@ -51,6 +53,7 @@ static EFI_GUID name2_guid = EFI_COMPONENT_NAME2_PROTOCOL_GUID;
 static EFI_GUID rom_guid = EFI_ROM_PROTOCOL_GUID;
 
 static EFI_DRIVER_BINDING_PROTOCOL binding;
+
 static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
 				     BOOLEAN boot_policy, UINTN *len, void *buf );
 
@@ -74,6 +77,13 @@ static struct card *card_of ( EFI_HANDLE controller ) {
 
 /* ---- Loading ---- */
 
+/** Is what we carry as it was packed? Without that neither its header nor a codec may be trusted. */
+static bool payload_is_sound ( const struct payload_header *payload ) {
+	const uint8_t *start = (const uint8_t *) &payload->len;
+
+	return crc32 ( start, (size_t) ( driver_payload_end - start ) ) == payload->crc;
+}
+
 static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH *path,
 				     BOOLEAN boot_policy, UINTN *len, void *buf ) {
 	const struct payload_header *payload = (const void *) driver_payload;
@@ -90,7 +100,7 @@ static EFI_STATUS EFIAPI load_file ( EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PA
 		*len = payload->len;
 		return EFI_BUFFER_TOO_SMALL;
 	}
-	if ( !payload_is_sound ( payload, driver_payload_end ) ) {
+	if ( !payload_is_sound ( payload ) ) {
 		if ( st->ConOut )
 			st->ConOut->OutputString ( st->ConOut, damaged );
 		return EFI_DEVICE_ERROR;
