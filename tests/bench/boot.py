@@ -5,10 +5,13 @@ Both are packed by util/genfsimg -s with the script `dhcp` and `chain`, booted f
 (software emulation), with a DHCP server that answers at once (QEMU's user network). BIOS: from the
 moment when SeaBIOS enters ISOLINUX; UEFI: from "BdsDxe: starting". Runs alternate; medians.
 
+"rom" is a BIOS machine that boots from the NIC's option ROM, where the DHCP server names the script: from the moment
+when SeaBIOS enters the ROM. Both wait two seconds for Ctrl-B.
+
 Debian's ipxe.efi is too old to find a script beside it. There the same two commands are typed at its
 prompt, and the time that the typing takes, prompt to Enter, is not counted.
 
-    tests/bench/boot.py [--runs 3] [--nic virtio-net-pci --nic e1000] [--firmware bios --firmware efi]
+    tests/bench/boot.py [--runs 3] [--nic virtio-net-pci --nic e1000] [--firmware bios --firmware efi --firmware rom]
 """
 import argparse
 import os
@@ -27,7 +30,10 @@ from lib.machine import Machine  # noqa: E402
 from lib.server import Server  # noqa: E402
 
 PEER = '/usr/lib/ipxe'
-START = {'bios': b'Booting from 0000:7c00', 'efi': b'BdsDxe: starting'}
+START = {'bios': b'Booting from 0000:7c00', 'efi': b'BdsDxe: starting', 'rom': b'Booting from ROM'}
+# QEMU's NICs have the peer's ROM, of the same package, unless told otherwise.
+ROMS = {'virtio-net-pci': {'ours': ',romfile=%s/bin/virtio-net.rom' % ROOT, 'peer': ''},
+        'e1000': {'ours': ',romfile=%s/bin/82540em.rom' % ROOT, 'peer': ''}}
 
 
 def watch(path, text, seen):
@@ -48,18 +54,26 @@ def watch(path, text, seen):
     seen.append(time.monotonic())
 
 
-def measure(firmware, nic, iso, server, typed=None):
+def machine_of(firmware, nic, image, server, extra):
+    """A machine that boots from an ISO, or from the NIC's ROM."""
+    if firmware != 'rom':
+        return Machine(firmware, image, nics=[nic], extra=extra)
+    return Machine('bios', nics=[nic + image], nic_roms=True,
+                   netdev=['user,bootfile=' + server.url('/boot.ipxe')], extra=extra + ['-boot', 'n'])
+
+
+def measure(firmware, nic, image, server, typed=None):
     """Seconds of one boot; commands to type at the prompt, if any."""
     del server.requests[:]
     seen = []
     with tempfile.TemporaryDirectory() as work:
         extra = []
-        if firmware == 'bios':
+        if firmware != 'efi':
             path = os.path.join(work, 'debug')
             extra = ['-chardev', 'socket,id=debug,server=on,wait=on,path=' + path,
                      '-device', 'isa-debugcon,iobase=0x402,chardev=debug']
-            threading.Thread(target=watch, args=(path, START['bios'], seen), daemon=True).start()
-        with Machine(firmware, iso, nics=[nic], extra=extra) as machine:
+            threading.Thread(target=watch, args=(path, START[firmware], seen), daemon=True).start()
+        with machine_of(firmware, nic, image, server, extra) as machine:
             if firmware == 'efi':
                 machine.expect(START['efi'].decode(), 90)
                 seen.append(time.monotonic())
@@ -67,7 +81,7 @@ def measure(firmware, nic, iso, server, typed=None):
             deadline = time.monotonic() + 60
             while not server.requests:
                 if time.monotonic() > deadline:
-                    sys.exit('%s %s: no request; printed:\n%s' % (firmware, iso, machine.plain[-2000:]))
+                    sys.exit('%s %s: no request; printed:\n%s' % (firmware, image, machine.plain[-2000:]))
                 time.sleep(0.002)
     return server.requests[0][0] - seen[0] - not_counted
 
@@ -107,13 +121,13 @@ def main():
     with Server({'/boot.ipxe': b'#!ipxe\nsleep 60\n'}) as server, tempfile.TemporaryDirectory() as work:
         isos = make_isos(work, server.url('/boot.ipxe'))
         print('%-5s %-16s %8s %8s %6s' % ('', 'NIC', 'ours s', 'peer s', 'ratio'))
-        for firmware in args.firmware or ['bios', 'efi']:
+        for firmware in args.firmware or START:
             for nic in args.nic or ['virtio-net-pci', 'e1000']:
                 times = {'ours': [], 'peer': []}
                 for _ in range(args.runs):
-                    for name, iso in isos.items():
+                    for name, image in (ROMS[nic] if firmware == 'rom' else isos).items():
                         typed = 'dhcp && chain ' + server.url('/boot.ipxe')
-                        times[name].append(measure(firmware, nic, iso, server,
+                        times[name].append(measure(firmware, nic, image, server,
                                                    typed if (firmware, name) == ('efi', 'peer') else None))
                 ours, peer = (statistics.median(times[name]) for name in ('ours', 'peer'))
                 print('%-5s %-16s %8.3f %8.3f %6.3f' % (firmware, nic, ours, peer, ours / peer), flush=True)
