@@ -18,6 +18,7 @@ CC      := gcc
 endif
 LD      := $(CROSS)ld
 OBJCOPY := $(CROSS)objcopy
+NM := $(CROSS)nm
 PYTHON  ?= python3
 HOSTCC  ?= gcc
 CLANG   ?= clang

@@ -81,7 +81,7 @@ bin/$(1).$(2).elf: $(STUB_OBJS_$(2)) bin/$(3).start-$(4).o $(STUB_OBJS) $(STUB_O
 bin/$(1).$(2): bin/$(1).$(2).elf util/stubcrc $(if $(filter %rom,$(2)),util/romtool)
 	$$(call say,IMAGE,$$@)
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
-	$$(Q)util/stubcrc $$< $$@
+	$$(Q)$$(NM) $$< | util/stubcrc $$@
 	$(if $(finish-$(2)),$$(Q)$$(call finish-$(2),$(1)))
 endef
 $(foreach i,$(images-bios),$(foreach f,lkrn pxe rom mrom dsk,$(eval $(call \

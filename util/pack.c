@@ -57,11 +57,6 @@ static uint64_t get_le ( const uint8_t *p, unsigned int bytes ) {
 	return value;
 }
 
-static void put_le32 ( uint8_t *p, uint32_t value ) {
-	for ( int i = 0; i < 4; i++ )
-		p[i] = value >> ( 8 * i );
-}
-
 static size_t lzma_encode ( const uint8_t *data, size_t len,
 			    const struct payload_layout *layout __attribute__ ( ( unused ) ),
 			    uint8_t *packed, size_t max ) {
@@ -173,7 +168,7 @@ static size_t read_input ( const char *name, uint8_t *input, uint64_t *ret_mem_l
 int main ( int argc, char **argv ) {
 	static uint8_t input[INPUT_MAX], filtered[INPUT_MAX],
 		out[HEADER_LEN + INPUT_MAX + 65536] __attribute__ ( ( aligned ( 4 ) ) );
-	const struct payload_header *header = (const struct payload_header *) out;
+	struct payload_header *header = (struct payload_header *) out;
 	const struct packing *packing;
 	struct payload_layout layout;
 	size_t file_len, out_len = HEADER_LEN, len;
@@ -195,12 +190,9 @@ int main ( int argc, char **argv ) {
 				       sizeof ( out ) - out_len ) ) == 0 )
 		die ( argv[2], "encoding failed" );
 	out_len += len;
-	put_le32 ( out + 4, file_len );
-	put_le32 ( out + 8, mem_len );
-	put_le32 ( out + 12, layout.code );
-	put_le32 ( out + 16, layout.code_end );
-	put_le32 ( out + 20, layout.tables );
-	put_le32 ( out, crc32 ( out + 4, out_len - 4 ) );
+	*header =
+		( struct payload_header ){ .len = file_len, .mem_len = mem_len, .layout = layout };
+	header->crc = crc32 ( out + sizeof ( header->crc ), out_len - sizeof ( header->crc ) );
 
 	memset ( filtered, 0, file_len );
 	if ( ( work = calloc ( 1, unpack_work_len ( packing->codec ) ) ) == NULL )

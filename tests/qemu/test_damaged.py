@@ -33,13 +33,10 @@ def damaged(path, what):
         return bytes(image[:-30000])
     # Behind the packed part is the data slot (util/embed), which has a sum of its own.
     end = image.rindex(b'\xc7LanyardSlot')
-    position = {'first': end // 3, 'middle': end // 2, 'last': end - 30}.get(what)
-    if what == 'text':
-        position = image.index(b'Not enough memory')
-    elif what == 'code':
-        symbols = stub_symbols(path)
-        position = end - (symbols['slot_start'] - symbols['unpack'])
-    image[position] ^= 0x10
+    symbols = stub_symbols(path)
+    positions = {'text': image.index(b'Not enough memory'), 'code': end - (symbols['slot_start'] - symbols['unpack']),
+                 'first': end // 3, 'middle': end // 2, 'last': end - 30}
+    image[positions[what]] ^= 0x10
     return bytes(image)
 
 

@@ -23,8 +23,7 @@ struct payload_layout {
 /** What the packer puts in front. Little endian. Then come what the filter has left alone (targets.h), places in big
  * endian up to UINT32_MAX, and the codec's bytes. */
 struct payload_header {
-	uint32_t
-		crc; /**< CRC-32 (ISO 3309) of all that follows; checked before anything of it is used */
+	uint32_t crc;     /**< CRC-32 (ISO 3309) of all that follows */
 	uint32_t len;     /**< unpacked */
 	uint32_t mem_len; /**< memory that a core needs; otherwise the same */
 	struct payload_layout layout;

@@ -82,7 +82,7 @@ class Machine:
                         % (nic, index, '' if nic_roms else 'romfile=,', 0x56 + index)]
         self.command = command + list(extra)
         self.process = None
-        self.keyboard = None
+        self.serial_in = None
 
     def __enter__(self):
         self.started = time.monotonic()
@@ -97,7 +97,7 @@ class Machine:
             self.qmp_file.readline()
             self.qmp('qmp_capabilities')
             # QEMU has opened its ends now.
-            self.keyboard = open(self.work + '/serial.in', 'r+b', buffering=0)
+            self.serial_in = open(self.work + '/serial.in', 'r+b', buffering=0)
             threading.Thread(target=self._reader, daemon=True).start()
         except (OSError, ValueError) as error:
             self.process.kill()
@@ -116,8 +116,8 @@ class Machine:
             self.process.kill()
         if self.process:
             self.process.wait()
-        if self.keyboard:
-            self.keyboard.close()
+        if self.serial_in:
+            self.serial_in.close()
         self.log.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
@@ -205,11 +205,11 @@ class Machine:
         """Type on the serial line."""
         data = text.encode()
         if 'graphics=off' not in ' '.join(self.command):
-            self.keyboard.write(data)
+            self.serial_in.write(data)
             return
         # SeaBIOS reads the line then, too, and drops what its 15 keys do not hold.
         for at in range(0, len(data), 8):
-            self.keyboard.write(data[at:at + 8])
+            self.serial_in.write(data[at:at + 8])
             time.sleep(0.1)
 
     def _reader(self):
